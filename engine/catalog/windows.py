@@ -1,0 +1,25 @@
+"""When a message may go out, in the shop's time zone: windows are `[from, until)`, equal bounds mean always."""
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+
+def next_opening(moment: datetime, zone: str, opens: time, closes: time, weekdays: tuple[int, ...] = ()) -> datetime:
+    """`moment` itself when the window is open then, else when it opens next; in UTC. No `weekdays` means every day.
+
+    A window whose end lies before its start runs over midnight and belongs to the day on which it began.
+    """
+    local = moment.astimezone(ZoneInfo(zone))
+    for days in range(-1, 15):
+        day = local.date() + timedelta(days=days)
+        if weekdays and day.isoweekday() not in weekdays:
+            continue
+        start = datetime.combine(day, opens, tzinfo=local.tzinfo).astimezone(UTC)
+        end_day = day if closes > opens else day + timedelta(days=1)
+        end = datetime.combine(end_day, closes, tzinfo=local.tzinfo).astimezone(UTC)
+        if opens == closes:
+            start = datetime.combine(day, time.min, tzinfo=local.tzinfo).astimezone(UTC)
+            end = datetime.combine(day + timedelta(days=1), time.min, tzinfo=local.tzinfo).astimezone(UTC)
+        if moment < end:
+            return max(moment.astimezone(UTC), start)
+    return moment.astimezone(UTC)

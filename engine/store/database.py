@@ -1,0 +1,206 @@
+"""The connection to Postgres: one pool per process, shared by plain SQL and SQLModel."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import dict_row, tuple_row
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from engine import settings
+from engine.errors import BadSetting, DatabaseUnreachable, SchemaBehind
+from engine.store import embedded, schema
+
+# Imported where they are used: most of the time and memory of a process that needs only plain SQL.
+if TYPE_CHECKING:
+    import sqlalchemy
+    from sqlmodel import Session
+
+Connection = psycopg.Connection[dict[str, Any]]
+
+CONNECT_SECONDS = 5
+POOL_SIZE = 16
+
+_lock = threading.RLock()
+_chosen: str | None = None
+_pool: ConnectionPool[Connection] | None = None
+_engine: sqlalchemy.Engine | None = None
+
+
+def url() -> str:
+    """libpq URL of the database in use: what `use()` chose, else DATABASE_URL, else the embedded server's."""
+    if _chosen is not None:
+        return _chosen
+    given = settings.environment().database_url
+    if given is None:
+        return embedded.url()
+    return "postgresql://" + given.removeprefix("postgres://") if given.startswith("postgres://") else given
+
+
+def use(url: str) -> None:
+    """Moves this process to another database."""
+    global _chosen
+    close()
+    _chosen = url
+
+
+def close() -> None:
+    """Gives every connection back, and lets go of the embedded server; the next use opens again."""
+    global _chosen, _pool, _engine
+    with _lock:
+        if _pool is not None:
+            _pool.close()
+        _pool = _engine = _chosen = None
+        embedded.release()
+
+
+@contextmanager
+def transaction() -> Iterator[Connection]:
+    """Commits at the end, rolls back on an exception; raises DatabaseUnreachable when Postgres is away."""
+    with _borrowed() as connection, _outages(connection), connection.transaction():
+        yield connection
+
+
+@contextmanager
+def session() -> Iterator[Session]:
+    """A SQLModel session over the same pool; commits at the end, rolls back on an exception."""
+    import sqlalchemy
+    from sqlmodel import Session
+
+    pool()
+    try:
+        with Session(engine()) as opened, opened.begin():
+            yield opened
+    except sqlalchemy.exc.DBAPIError as error:
+        if error.connection_invalidated or isinstance(error.orig, PoolTimeout):
+            raise _unreachable(error.orig) from error
+        raise
+    except PoolTimeout as error:
+        raise _unreachable(error) from error
+
+
+@contextmanager
+def listener() -> Iterator[Connection]:
+    """A connection of its own, in autocommit, already listening on the channel `inkbell`."""
+    connection = _connect(autocommit=True)
+    with connection, _outages(connection):
+        connection.execute("LISTEN inkbell")
+        yield connection
+
+
+def now(connection: Connection) -> datetime:
+    """Postgres' clock, not the transaction's start."""
+    row = connection.execute("SELECT clock_timestamp() AS now").fetchone()
+    assert row is not None
+    moment: datetime = row["now"]
+    return moment
+
+
+def require_current_schema() -> None:
+    """Raises SchemaBehind, which names the command to run, unless every migration is in."""
+    with transaction() as connection:
+        behind = schema.missing(connection)
+    if behind:
+        raise SchemaBehind(f"the database lacks {behind}; run `python -m engine migrate`")
+
+
+def pool() -> ConnectionPool[Connection]:
+    global _pool
+    with _lock:
+        if _pool is None:
+            # Once by hand, so that a wrong address fails at once and with Postgres' own words.
+            _connect(autocommit=True).close()
+            _pool = ConnectionPool(
+                url(),
+                kwargs={**_options(url()), "row_factory": dict_row},
+                min_size=0,
+                max_size=POOL_SIZE,
+                timeout=CONNECT_SECONDS,
+                reconnect_timeout=CONNECT_SECONDS,
+                check=ConnectionPool.check_connection,
+                reset=_as_dicts,
+                close_returns=True,
+                open=True,
+                name="inkbell",
+            )
+        return _pool
+
+
+def engine() -> sqlalchemy.Engine:
+    global _engine
+    import sqlalchemy
+    from sqlalchemy.pool import NullPool
+
+    with _lock:
+        if _engine is None:
+            _engine = sqlalchemy.create_engine("postgresql+psycopg://", creator=_as_tuples, poolclass=NullPool)
+        return _engine
+
+
+def _as_tuples() -> psycopg.Connection[Any]:
+    connection: psycopg.Connection[Any] = pool().getconn()
+    connection.row_factory = tuple_row  # SQLAlchemy reads rows by position
+    return connection
+
+
+def _as_dicts(connection: Connection) -> None:
+    connection.row_factory = dict_row
+    if connection.autocommit:
+        connection.autocommit = False
+
+
+@contextmanager
+def _borrowed() -> Iterator[Connection]:
+    opened = pool()
+    try:
+        connection = opened.getconn()
+    except PoolTimeout as error:
+        raise _unreachable(error) from error
+    try:
+        yield connection
+    finally:
+        opened.putconn(connection)
+
+
+@contextmanager
+def _outages(connection: Connection) -> Iterator[None]:
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        if connection.closed:
+            raise _unreachable(error) from error
+        raise
+
+
+def _connect(*, autocommit: bool) -> Connection:
+    target = url()
+    try:
+        options = _options(target)
+    except psycopg.ProgrammingError:
+        # libpq quotes the whole string, and with it the password.
+        raise BadSetting("DATABASE_URL is malformed; expected postgresql://user:password@host:5432/name") from None
+    try:
+        return psycopg.connect(target, autocommit=autocommit, row_factory=dict_row, **options)
+    except psycopg.OperationalError as error:
+        raise _unreachable(error) from error
+
+
+def _options(target: str) -> dict[str, Any]:
+    own = conninfo_to_dict(target).get("options") or ""
+    return {
+        "connect_timeout": CONNECT_SECONDS,
+        "options": f"{own} -c timezone=UTC".strip(),
+        "application_name": "inkbell",
+    }
+
+
+def _unreachable(error: BaseException | None) -> DatabaseUnreachable:
+    words = (str(error).splitlines() or ["no answer"])[0].strip().rstrip(".")
+    where = "DATABASE_URL" if _chosen is None and settings.environment().database_url else "the server"
+    return DatabaseUnreachable(f"Postgres can't be reached ({words}); check that it runs and {where} is right")

@@ -1,0 +1,54 @@
+"""Brings the database to the schema this code needs, and fills in what an empty shop starts with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from psycopg.types.json import Jsonb
+
+from engine.catalog.rules import RULES
+from engine.catalog.statuses import JOB_STATUSES
+from engine.store import database, queries, schema
+
+
+def migrate() -> None:
+    """Safe to repeat, and safe for two processes at once: everything is one transaction under an advisory lock."""
+    database.pool()
+    with database.engine().begin() as connection:
+        raw: database.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+        seed = queries.load("seed")
+        raw.execute(seed.alone)
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        _fill(raw, seed)
+
+
+def _fill(connection: Any, seed: queries.Queries) -> None:
+    connection.execute(seed.shop)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            seed.job_status,
+            [
+                {
+                    "key": status.key,
+                    "label": status.label,
+                    "position": status.position,
+                    "customer_label": status.customer_label,
+                    "announce": status.announce,
+                }
+                for status in JOB_STATUSES
+            ],
+        )
+        cursor.executemany(
+            seed.rule_setting,
+            [{"key": rule.key, "enabled": rule.default, "options": Jsonb(dict(rule.options))} for rule in RULES],
+        )
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(schema.VERSIONS.parent).replace("%", "%%"))
+    return config

@@ -1,0 +1,85 @@
+-- name: only_one
+-- why: one decider at a time, so that joining, covering and counting need no cleverness against races
+SELECT pg_try_advisory_xact_lock(4711001) AS mine
+
+-- name: waiting
+-- why: by the partial index on unhandled events, never by "id greater than": ids commit out of order
+SELECT id
+FROM event
+WHERE handled_at IS NULL AND (try_after IS NULL OR try_after <= :now)
+ORDER BY id
+LIMIT :most
+FOR UPDATE SKIP LOCKED
+
+-- name: switches
+-- why: 24 rows, read once per batch
+SELECT rule_key, enabled, enabled_at, options FROM rule_setting
+
+-- name: lock_waiting
+-- why: a message that is being sent has read its numbers already; only one that still waits can take more
+SELECT id FROM message WHERE id = :id AND status IN ('queued', 'held') FOR UPDATE
+
+-- name: write
+-- why: the unique key is the promise that nothing is said twice, whatever decided it
+INSERT INTO message (created_at, event_id, rule_key, channel, customer_id, staff_id, to_address, status, reason, detail,
+                     dedupe_key, send_after, rfc_message_id, mode)
+VALUES (:now, :event_id, :rule_key, :channel, :customer_id, :staff_id, :to_address, :status, :reason, :detail,
+        :dedupe_key, :send_after, :rfc_message_id, :mode)
+ON CONFLICT (dedupe_key) DO NOTHING
+RETURNING id, rule_key, channel, status, reason, customer_id, to_address
+
+-- name: handled
+-- why: in the same transaction as the messages, so that an event is decided once
+UPDATE event SET handled_at = :now, last_error = NULL WHERE id = ANY(:event_ids)
+
+-- name: try_later
+-- why: one event that can't be decided never blocks the others
+UPDATE event
+SET tries = tries + 1,
+    try_after = CAST(:now AS timestamptz) + least(interval '1 hour', interval '10 seconds' * power(4, tries)),
+    last_error = :error
+WHERE id = :event_id
+RETURNING tries
+
+-- name: stop_for_job
+-- why: a cancelled job has nothing more to say, one on hold says nothing until it moves on; money is not the job's
+UPDATE message
+SET status = CASE :to WHEN 'cancelled' THEN 'cancelled' ELSE 'held' END,
+    reason = CASE :to WHEN 'cancelled' THEN 'no_longer_true' ELSE 'job_paused' END,
+    detail = CASE :to WHEN 'cancelled' THEN 'the job was cancelled' ELSE 'the job is on hold' END
+WHERE customer_id IS NOT NULL
+  AND (status = 'queued' OR :to = 'cancelled' AND status = 'held')
+  AND event_id IN (
+      SELECT id FROM event
+      WHERE id <> :event_id
+        AND (subject_table = 'job' AND subject_id = :job_id
+             OR subject_table = 'artwork' AND subject_id IN (SELECT id FROM artwork WHERE job_id = :job_id)))
+
+-- name: stop_reminders
+-- why: nobody is chased after paying; this is the transaction that handles the payment
+UPDATE message
+SET status = 'cancelled', reason = 'no_longer_true', detail = 'the invoice was paid'
+WHERE status IN ('queued', 'held')
+  AND rule_key = ANY(:rule_keys)
+  AND event_id IN (SELECT id FROM event WHERE subject_table = 'invoice' AND subject_id = :invoice_id)
+
+-- name: hold_surge
+-- why: a bulk edit is stopped before it becomes thousands of mails; what was released by hand is not held again
+WITH recent AS (
+    SELECT id, customer_id, to_address, status, detail, created_at
+    FROM message
+    WHERE rule_key = :rule_key AND customer_id IS NOT NULL
+      AND created_at > CAST(:now AS timestamptz) - interval '1 hour'
+      AND status NOT IN ('skipped', 'cancelled') AND detail IS DISTINCT FROM 'released'
+), crowded AS (
+    SELECT customer_id FROM recent GROUP BY customer_id HAVING count(*) > 5
+), burst AS (
+    SELECT count(*) > :surge_limit AS now
+    FROM recent WHERE created_at > CAST(:now AS timestamptz) - interval '10 minutes'
+)
+UPDATE message
+SET status = 'held', reason = 'surge'
+FROM recent, burst
+WHERE message.id = recent.id AND message.status = 'queued'
+  AND (burst.now AND recent.created_at > CAST(:now AS timestamptz) - interval '10 minutes'
+       OR recent.customer_id IN (SELECT customer_id FROM crowded))

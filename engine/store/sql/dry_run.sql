@@ -1,0 +1,24 @@
+-- name: recent
+-- why: in the order in which they happened, a batch at a time, so that a year of events needs no more memory than a day
+SELECT id FROM event
+WHERE occurred_at >= CAST(:now AS timestamptz) - make_interval(days => :days) AND occurred_at <= :now AND id > :after
+ORDER BY id
+LIMIT :most
+
+-- name: of_job
+-- why: everything that happened to one job, its proofs included
+SELECT id FROM event
+WHERE subject_table = 'job' AND subject_id = :id
+   OR subject_table = 'artwork' AND subject_id IN (SELECT id FROM artwork WHERE job_id = :id)
+ORDER BY id
+
+-- name: of_invoice
+-- why: everything that happened to one invoice
+SELECT id FROM event WHERE subject_table = 'invoice' AND subject_id = :id ORDER BY id
+
+-- name: messages
+-- why: what really became of those events
+SELECT id, event_id, rule_key, channel, status, reason, detail, to_address, created_at, sent_at
+FROM message
+WHERE event_id = ANY(:event_ids)
+ORDER BY id

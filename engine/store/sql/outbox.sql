@@ -1,0 +1,190 @@
+-- name: desk
+-- why: whether anything may leave at this moment, read in the claim and again before the hand-off
+SELECT shop.sending_paused, shop.delivery_mode,
+       connection.last_error, connection.failing_since, connection.probe_at
+FROM shop LEFT JOIN connection ON connection.provider = :provider
+LIMIT 1
+
+-- name: rules_on
+-- why: a rule that was switched off in the meantime sends nothing more
+SELECT rule_key, enabled FROM rule_setting
+
+-- name: claim
+-- why: SKIP LOCKED keeps senders out of each other's way; the lease number fences off a sender that comes too late
+UPDATE message
+SET status = 'sending', lease = lease + 1, leased_until = CAST(:now AS timestamptz) + make_interval(secs => :lease_seconds)
+WHERE id IN (
+    SELECT id FROM message
+    WHERE status = 'queued' AND channel = :channel AND COALESCE(try_after, send_after) <= :now
+    ORDER BY COALESCE(try_after, send_after), id
+    LIMIT :most
+    FOR UPDATE SKIP LOCKED)
+RETURNING id, event_id, rule_key, channel, customer_id, staff_id, to_address, lease, leased_until, send_after, try_after,
+          age_from, attempts, mode, rfc_message_id, resend_of, dedupe_key
+
+-- name: begin_attempt
+-- why: committed just before the hand-off, so that a process that dies after it leaves a doubt and not a loss
+WITH mine AS (
+    UPDATE message
+    SET subject = :subject, body_text = :body_text, body_html = :body_html, to_address = :to_address,
+        wording_version_id = :wording_version_id, dunning_on = COALESCE(:dunning_on, dunning_on)
+    WHERE id = :id AND lease = :lease AND status = 'sending'
+      AND leased_until > CAST(:now AS timestamptz) + make_interval(secs => :budget_seconds)
+    RETURNING id, lease)
+INSERT INTO attempt (message_id, lease, started_at, to_address)
+SELECT id, lease, :now, :handed_to FROM mine
+RETURNING id
+
+-- name: end_attempt
+-- why: what the provider answered stays readable, whatever the message became
+UPDATE attempt SET finished_at = :now, outcome = :outcome, detail = :detail
+WHERE message_id = :id AND lease = :lease AND finished_at IS NULL
+
+-- name: settle
+-- why: only the sender that holds the lease may say what became of the message
+UPDATE message
+SET status = :status, reason = :reason, detail = :detail, leased_until = NULL,
+    try_after = COALESCE(:try_after, try_after), attempts = attempts + :tried,
+    provider_id = COALESCE(:provider_id, provider_id),
+    sent_at = CASE WHEN :status = 'sent' THEN CAST(:now AS timestamptz) ELSE sent_at END,
+    follow_at = CASE WHEN channel = 'sms' AND :status = 'sent' THEN CAST(:now AS timestamptz) + interval '1 minute'
+                     WHEN channel = 'sms' AND :status = 'unknown' THEN CAST(:now AS timestamptz) END
+WHERE id = :id AND lease = :lease AND status = 'sending'
+RETURNING id
+
+-- name: deliver_here
+-- why: in-app, toast and sandbox need no provider: composed and settled in the transaction of the claim, exactly once
+UPDATE message
+SET status = 'sent', reason = NULL, detail = NULL, leased_until = NULL, sent_at = :now,
+    subject = :subject, body_text = :body_text, body_html = :body_html,
+    to_address = COALESCE(:to_address, to_address), wording_version_id = :wording_version_id,
+    provider_id = :provider_id, dunning_on = COALESCE(:dunning_on, dunning_on)
+WHERE id = :id AND lease = :lease AND status = 'sending'
+RETURNING id
+
+-- name: lapsed
+-- why: without an attempt it was never handed off; with an open one nobody knows
+SELECT message.id, message.lease, message.channel, attempt.id AS attempt_id,
+       (SELECT count(*) FROM attempt AS a WHERE a.message_id = message.id AND (a.outcome = 'unknown' OR a.id = attempt.id)) AS unknown
+FROM message
+LEFT JOIN attempt ON attempt.message_id = message.id AND attempt.lease = message.lease AND attempt.finished_at IS NULL
+WHERE message.status = 'sending' AND message.leased_until <= :now
+ORDER BY message.id
+LIMIT :most
+FOR UPDATE OF message SKIP LOCKED
+
+-- name: unknown_attempts
+-- why: an email in doubt is sent once more under the same Message-ID, never twice more
+SELECT count(*) AS unknown FROM attempt WHERE message_id = :id AND outcome = 'unknown'
+
+-- name: release_held
+-- why: what was held for something that has passed goes on by itself
+UPDATE message
+SET status = 'queued', reason = NULL, detail = NULL, age_from = :now, try_after = :now
+FROM event
+LEFT JOIN artwork ON event.subject_table = 'artwork' AND artwork.id = event.subject_id
+LEFT JOIN job ON job.id = COALESCE(artwork.job_id, CASE event.subject_table WHEN 'job' THEN event.subject_id END)
+WHERE message.status = 'held' AND message.reason IN ('no_proof', 'job_paused', 'customer_paused', 'disputed', 'payment_pending')
+  AND event.id = message.event_id
+  AND (message.reason = 'no_proof' AND EXISTS (SELECT FROM artwork AS proof WHERE proof.job_id = job.id)
+       OR message.reason = 'job_paused' AND NOT job.messages_paused AND job.status <> 'on_hold'
+       OR message.reason = 'disputed' AND EXISTS (
+           SELECT FROM invoice WHERE event.subject_table = 'invoice' AND invoice.id = event.subject_id AND NOT disputed)
+       OR message.reason = 'payment_pending' AND EXISTS (
+           SELECT FROM invoice WHERE event.subject_table = 'invoice' AND invoice.id = event.subject_id
+              AND payment_pending_at IS NULL)
+       OR message.reason = 'customer_paused' AND EXISTS (
+           SELECT FROM customer WHERE customer.id = message.customer_id
+              AND COALESCE(customer.messages_paused_until, '-infinity') <= :now))
+
+-- name: policy_refusals
+-- why: three recipients refused for reasons that are about us mean that the channel is at fault
+SELECT count(DISTINCT message.to_address) AS recipients
+FROM attempt JOIN message ON message.id = attempt.message_id
+WHERE message.channel = :channel AND attempt.outcome = 'refused' AND attempt.detail LIKE 'policy: %'
+  AND attempt.finished_at > CAST(:now AS timestamptz) - interval '10 minutes'
+
+-- name: fault
+-- why: the channel stops and its messages stay as they are; the first of an outage is told to admins
+INSERT INTO connection (provider, last_error, failing_since, probes, probe_at)
+VALUES (:provider, :error, :now, 0, CAST(:now AS timestamptz) + interval '1 minute')
+ON CONFLICT (provider) DO UPDATE
+SET last_error = EXCLUDED.last_error,
+    failing_since = COALESCE(connection.failing_since, EXCLUDED.failing_since),
+    probe_at = GREATEST(connection.probe_at, CASE WHEN connection.failing_since IS NULL THEN EXCLUDED.probe_at END)
+RETURNING failing_since
+
+-- name: take_probe
+-- why: one message tries a channel that failed, at 1, 5 and then every 15 minutes; without one no turn is used up
+UPDATE connection
+SET probes = probes + 1,
+    probe_at = CAST(:now AS timestamptz) + CASE probes WHEN 0 THEN interval '4 minutes' ELSE interval '15 minutes' END
+WHERE provider = :provider AND last_error IS NOT NULL AND probe_at <= :now
+  AND EXISTS (SELECT FROM message
+              WHERE status = 'queued' AND channel = :channel AND COALESCE(try_after, send_after) <= :now)
+RETURNING provider
+
+-- name: probe_now
+-- why: a run by hand starts with a try, whatever the schedule says
+UPDATE connection SET probe_at = :now WHERE last_error IS NOT NULL
+
+-- name: works
+-- why: it drains by itself, and the time that the channel was down does not make its messages late
+UPDATE connection
+SET last_error = NULL, failing_since = NULL, probes = 0, probe_at = NULL, verified_at = :now
+WHERE provider = :provider AND (last_error IS NOT NULL OR verified_at IS NULL)
+RETURNING provider
+
+-- name: not_late
+-- why: age counts from the moment on which the channel worked again
+UPDATE message SET age_from = :now
+WHERE status = 'queued' AND channel = :channel AND COALESCE(try_after, send_after) <= :now
+
+-- name: not_late_while_paused
+-- why: nor does the time in which all sending is paused; a quarter of an hour at a time keeps the writes few
+UPDATE message SET age_from = :now
+FROM shop
+WHERE shop.sending_paused AND message.status = 'queued' AND message.channel IN ('email', 'sms')
+  AND COALESCE(message.try_after, message.send_after) <= :now
+  AND COALESCE(message.age_from, message.send_after) < CAST(:now AS timestamptz) - interval '15 minutes'
+
+-- name: waiting_on
+-- why: a person looking at the queue is told how much waits for which channel
+SELECT count(*) AS waiting FROM message WHERE status = 'queued' AND channel = :channel
+
+-- name: claimable
+-- why: one cheap look per second by one thread, so that the senders can sleep
+SELECT EXISTS (SELECT FROM message
+               WHERE status = 'queued' AND channel = 'toast' AND COALESCE(try_after, send_after) <= :now)
+    OR EXISTS (SELECT FROM message
+               WHERE status = 'queued' AND channel = 'in_app' AND COALESCE(try_after, send_after) <= :now)
+    OR EXISTS (SELECT FROM message
+               WHERE status = 'queued' AND channel = 'email' AND COALESCE(try_after, send_after) <= :now)
+    OR EXISTS (SELECT FROM message
+               WHERE status = 'queued' AND channel = 'sms' AND COALESCE(try_after, send_after) <= :now) AS any
+
+-- name: ahead
+-- why: of a customer's waiting reminders the highest goes, and of equals the one that was due first
+SELECT message.id
+FROM message
+JOIN event ON event.id = message.event_id
+JOIN invoice ON event.subject_table = 'invoice' AND invoice.id = event.subject_id
+WHERE message.customer_id = :customer_id AND message.id <> :id AND message.status IN ('queued', 'sending')
+  AND COALESCE(message.try_after, message.send_after) <= :now
+  AND invoice.status = 'sent' AND invoice.amount_paid_cents < invoice.total_cents
+  AND CAST(invoice.due_date AS text) = event.payload ->> 'due_date'
+  AND NOT invoice.disputed AND invoice.payment_pending_at IS NULL
+  AND COALESCE(invoice.reminders_paused_until, '-infinity') <= :now
+  AND (array_position(CAST(:ladder AS text[]), message.rule_key) > array_position(CAST(:ladder AS text[]), :rule_key)
+       OR message.rule_key = :rule_key AND (invoice.due_date, message.id) < (:due_date, :id))
+LIMIT 1
+
+-- name: cover
+-- why: the reminder that went out names every overdue invoice, so the others have nothing left to say
+UPDATE message
+SET status = 'cancelled', reason = 'covered', detail = 'message ' || :id
+FROM event JOIN invoice ON event.subject_table = 'invoice' AND invoice.id = event.subject_id
+WHERE message.customer_id = :customer_id AND message.id <> :id AND message.status = 'queued'
+  AND message.rule_key = ANY(:covered) AND event.id = message.event_id
+  AND NOT invoice.disputed AND invoice.payment_pending_at IS NULL
+  AND COALESCE(invoice.reminders_paused_until, '-infinity') <= :now

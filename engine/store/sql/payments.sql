@@ -1,0 +1,111 @@
+-- name: held
+-- why: one checkout or payment of an invoice at a time; whoever waited reads the balance as it then is
+SELECT invoice.id, invoice.number, invoice.status, invoice.currency, invoice.total_cents, invoice.amount_paid_cents,
+       invoice.pay_token, invoice.payment_pending_at, shop.locale, shop.public_url,
+       CAST(CAST(:now AS timestamptz) AT TIME ZONE shop.timezone AS date) AS today,
+       CASE WHEN invoice.status IN ('paid', 'void') THEN 0
+            ELSE greatest(invoice.total_cents - invoice.amount_paid_cents, 0) END AS balance_cents
+FROM invoice CROSS JOIN shop
+WHERE invoice.id = :id
+FOR UPDATE OF invoice
+
+-- name: by_token
+-- why: the token is all that a customer's link carries
+SELECT id FROM invoice WHERE pay_token = :pay_token
+
+-- name: live
+-- why: those that can still bring money, the newest first; more than one only after a crash in between
+SELECT id, provider_id, amount_cents, currency, status, expires_at
+FROM checkout_session
+WHERE invoice_id = :invoice_id AND status IN ('open', 'pending')
+ORDER BY n DESC
+
+-- name: next_n
+-- why: counts every session that was asked for, as Stripe answers a repeated key with the old session, dead or not
+SELECT COALESCE(max(n), 0) + 1 AS n FROM checkout_session WHERE invoice_id = :invoice_id
+
+-- name: remember
+-- why: in the transaction that holds the invoice, so a link is never handed out without it
+INSERT INTO checkout_session
+    (created_at, invoice_id, n, provider_id, amount_cents, currency, status, expires_at, check_after)
+VALUES (:now, :invoice_id, :n, :provider_id, :amount_cents, :currency, :status, :expires_at, :now)
+
+-- name: take
+-- why: two sidecars don't ask about the same session; what fails here waits for its next minute
+UPDATE checkout_session
+SET check_after = CAST(:now AS timestamptz) + interval '1 minute'
+WHERE id IN (
+    SELECT id FROM checkout_session
+    WHERE status IN ('open', 'pending') AND (check_after <= :now OR CAST(:at_once AS boolean))
+    ORDER BY check_after, id
+    LIMIT :most
+    FOR UPDATE SKIP LOCKED)
+RETURNING id, invoice_id, provider_id
+
+-- name: session
+-- why: read again under the invoice's lock, as somebody else may have settled it meanwhile
+SELECT id, provider_id, amount_cents, currency, status, expires_at FROM checkout_session WHERE id = :id
+
+-- name: look_again
+-- why: who pays, pays within minutes; a bank takes days
+UPDATE checkout_session
+SET check_after = CAST(:now AS timestamptz) + CASE
+    WHEN status = 'pending' THEN interval '1 hour'
+    WHEN created_at > CAST(:now AS timestamptz) - interval '10 minutes' THEN interval '5 seconds'
+    WHEN created_at > CAST(:now AS timestamptz) - interval '1 hour' THEN interval '30 seconds'
+    ELSE interval '5 minutes' END
+WHERE id = :id
+
+-- name: look_soon
+-- why: the balance has changed, so an open session asks for the wrong sum
+UPDATE checkout_session SET check_after = :now WHERE invoice_id = :invoice_id AND status = 'open'
+
+-- name: mark
+-- why: only forward: what is settled stays
+UPDATE checkout_session
+SET status = :status, settled_at = CASE WHEN :status = 'pending' THEN NULL ELSE CAST(:now AS timestamptz) END
+WHERE id = :id AND status IN ('open', 'pending') AND status <> :status
+RETURNING id
+
+-- name: set_pending
+-- why: the first moment counts; reminders are silent from then on
+UPDATE invoice SET payment_pending_at = :now WHERE id = :id AND payment_pending_at IS NULL
+
+-- name: clear_pending
+-- why: another bank debit for the same invoice may still be on its way
+UPDATE invoice SET payment_pending_at = NULL
+WHERE id = :id AND payment_pending_at IS NOT NULL
+  AND NOT EXISTS (SELECT FROM checkout_session WHERE invoice_id = :id AND status = 'pending')
+
+-- name: speak_for
+-- why: the capture trigger copies it into the event; it ends with the transaction
+SELECT set_config('inkbell.actor', :actor, true)
+
+-- name: pay
+-- why: a trigger adds it to the invoice; a payment of the provider's that is known already is not counted twice
+INSERT INTO payment
+    (created_at, invoice_id, amount_cents, method, reference, received_on, provider_id, recorded_by)
+VALUES (:now, :invoice_id, :amount_cents, :method, :reference, :received_on, :provider_id, :actor)
+ON CONFLICT (provider_id) DO NOTHING
+RETURNING id
+
+-- name: paid_at
+-- why: the trigger can only know the transaction's clock
+UPDATE invoice SET paid_at = :now WHERE id = :id AND status = 'paid' AND paid_at = now()
+
+-- name: audit
+-- why: money is never entered without a name
+INSERT INTO audit_entry (created_at, actor, action, subject, after)
+VALUES (:now, :actor, 'payment recorded', 'invoice:' || CAST(:invoice_id AS text), :after)
+
+-- name: fault
+-- why: an alert is told once per outage
+SELECT last_error, failing_since FROM connection WHERE provider = 'stripe'
+
+-- name: take_probe
+-- why: refused credentials are tried again at 1, 5 and then every 15 minutes, by whoever asks first
+UPDATE connection
+SET probes = probes + 1,
+    probe_at = CAST(:now AS timestamptz) + CASE probes WHEN 0 THEN interval '4 minutes' ELSE interval '15 minutes' END
+WHERE provider = 'stripe' AND last_error IS NOT NULL AND (probe_at <= :now OR CAST(:at_once AS boolean))
+RETURNING provider

@@ -1,0 +1,109 @@
+"""What every test can ask for: a fresh database of its own, on one embedded server for the whole run."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from engine import settings
+from engine.store import database, embedded
+from engine.store.migrate import migrate
+
+FOLDER = "INKBELL_TEST_FOLDER"
+TEMPLATE = "inkbell_template"
+
+# Losing the data at a power cut is fine here, and waiting for the disk is most of what a test would do.
+FAST = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    "autovacuum=off",
+    "max_connections=200",
+)
+
+Admin = psycopg.Connection[tuple[object, ...]]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.Environment.model_config["env_file"] = None
+    for name in settings.Environment.model_fields:
+        os.environ.pop(name.upper(), None)
+    if not hasattr(config, "workerinput"):
+        os.environ[FOLDER] = tempfile.mkdtemp(prefix="inkbell-tests-")
+    os.environ["INKBELL_DATA_DIR"] = str(Path(os.environ[FOLDER]) / "data")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    database.close()
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ[FOLDER], ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[str]:
+    """The maintenance database of this run's server, with the migrated template beside it."""
+    folder = Path(os.environ[FOLDER])
+    hold = embedded.Hold(folder / "server", FAST)
+    with (folder / "template.lock").open("w") as lock, psycopg.connect(hold.url, autocommit=True) as admin:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if admin.execute("SELECT FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone() is None:
+            admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
+            database.use(hold.url.replace("/postgres?", f"/{TEMPLATE}?", 1))
+            migrate()
+            database.close()
+    yield hold.url
+    hold.release()
+
+
+@pytest.fixture(scope="session")
+def server(server_url: str) -> Iterator[Admin]:
+    with psycopg.connect(server_url, autocommit=True) as admin:
+        yield admin
+
+
+@contextmanager
+def fresh_database(server: Admin, server_url: str, monkeypatch: pytest.MonkeyPatch, *, template: str) -> Iterator[str]:
+    """A database that this process and its subprocesses use, gone afterwards."""
+    name = f"inkbell_{secrets.token_hex(8)}"
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
+    server.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
+    url = server_url.replace("/postgres?", f"/{name}?", 1)
+    monkeypatch.setenv("DATABASE_URL", url)
+    database.use(url)
+    yield url
+    database.close()
+    server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def database_url(server: Admin, server_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A fresh migrated database: tables, statuses, rules at their defaults, one shop, no staff."""
+    with fresh_database(server, server_url, monkeypatch, template=TEMPLATE) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database_url(server: Admin, server_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A database that was never migrated."""
+    with fresh_database(server, server_url, monkeypatch, template="template0") as url:
+        yield url
+
+
+@pytest.fixture
+def connection(database_url: str) -> Iterator[database.Connection]:
+    """In autocommit, as the shop's own system would be: each statement stands at once."""
+    with psycopg.connect(database_url, autocommit=True, row_factory=dict_row, options="-c timezone=UTC") as opened:
+        yield opened
