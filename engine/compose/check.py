@@ -1,0 +1,215 @@
+"""Looks over a wording before it is saved, and again before it is compiled: every mistake with its line and column."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from jinja2 import nodes
+
+from engine.catalog.rule import Rule
+from engine.catalog.rules import may_be_empty
+from engine.catalog.variables import VARIABLES, Variable, variable
+from engine.compose import markdown
+from engine.compose.tags import Fault, Piece, Tag, read
+from engine.compose.tokens import Tokens
+
+if TYPE_CHECKING:
+    from engine.compose.wording import Wording
+
+Part = Literal["subject", "preheader", "body"]
+LIMITS: dict[Part, int] = {"subject": 2_000, "preheader": 2_000, "body": 20_000}
+MAX_SUBJECT = 200
+"""Characters beside the tags; a subject in several {% if %} branches may be longer as it is written."""
+
+MAX_MARKS = 2_000
+"""Characters of markup: Markdown's time grows with the square of their number."""
+
+_KNOWN = {known.name for known in VARIABLES}
+
+# What a condition on one variable also promises: nothing can be paid online without something being due, and only a
+# customer with several overdue invoices gets the table.
+_IMPLIES = {
+    "payment_url": ("amount_due", "invoice_url"),
+    "amount_due": ("invoice_url", "invoice_number", "invoice_total"),
+    "amount_paid": ("invoice_url", "invoice_number", "invoice_total"),
+    "invoice_url": ("invoice_number", "invoice_total"),
+    "overdue_count": ("overdue_invoices", "total_overdue"),
+    "job_number": ("job_title", "job_status"),
+    "tracking_url": ("tracking_links", "tracking_numbers"),
+}
+
+# A link for each number says the number too.
+_SAYS_ALSO = {"tracking_links": ("tracking_numbers",), "tracking_url": ("tracking_links",)}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An error refuses the wording, a warning does not. Line and column count from 1 within the part."""
+
+    severity: Literal["error", "warning"]
+    part: Part
+    line: int
+    column: int
+    message: str
+
+
+def check(rule: Rule, wording: Wording) -> tuple[Problem, ...]:
+    """Errors first, then warnings, each in reading order.
+
+    Quick on hostile input: length is looked at before anything else.
+    """
+    texts: dict[Part, str] = {"subject": wording.subject, "preheader": wording.preheader, "body": wording.body}
+    too_long = [
+        Problem("error", part, 1, 1, f"{part} is {len(text):,} characters long; at most {LIMITS[part]:,}")
+        for part, text in texts.items()
+        if len(text) > LIMITS[part]
+    ]
+    if too_long:
+        return tuple(too_long)
+    problems = list(_missing_parts(rule, texts))
+    readings = {part: read(text) for part, text in texts.items()}
+    for part, (pieces, faults) in readings.items():
+        problems += (_error(part, fault) for fault in faults)
+        problems += _in_part(rule, part, pieces)
+    written = sum(len(piece) for piece in readings["subject"][0] if isinstance(piece, str))
+    if written > MAX_SUBJECT:
+        problems.append(Problem("error", "subject", 1, 1, f"subject has {written} characters; at most {MAX_SUBJECT}"))
+    if not any(faults for _, faults in readings.values()):
+        problems += _layout(rule, readings["body"][0])
+        problems += _required(rule, [tag for pieces, _ in readings.values() for tag in _tags(pieces)])
+    return tuple(sorted(dict.fromkeys(problems), key=_reading_order))
+
+
+def _reading_order(problem: Problem) -> tuple[bool, int, int, int]:
+    return problem.severity == "warning", list(LIMITS).index(problem.part), problem.line, problem.column
+
+
+def _error(part: Part, fault: Fault) -> Problem:
+    return Problem("error", part, fault.line, fault.column, fault.message)
+
+
+def _tags(pieces: Iterable[Piece]) -> Iterator[Tag]:
+    return (piece for piece in pieces if isinstance(piece, Tag))
+
+
+def _missing_parts(rule: Rule, texts: dict[Part, str]) -> Iterator[Problem]:
+    if not texts["body"].strip():
+        yield Problem("error", "body", 1, 1, "the body is empty; write what the recipient should read")
+    if rule.by == "sms":
+        if texts["subject"] or texts["preheader"]:
+            yield Problem("error", "subject", 1, 1, "a text message has no subject; say it in the body")
+    elif not texts["subject"].strip():
+        yield Problem("error", "subject", 1, 1, "the subject is empty; begin with a line `Subject: …`")
+    for part in ("subject", "preheader"):
+        if "\n" in texts[part] or "\r" in texts[part]:
+            yield Problem("error", part, 1, 1, f"the {part} must be one line")
+    if any(mark in text for text in texts.values() for mark in "\0\ufffe\uffff"):
+        yield Problem("error", "body", 1, 1, "there is a character that can't be sent; type the text again")
+
+
+def _in_part(rule: Rule, part: Part, pieces: Sequence[Piece]) -> Iterator[Problem]:
+    guards: list[set[str]] = []
+    for tag in _tags(pieces):
+        yield from _unknown(rule, part, tag)
+        yield from _comparisons(part, tag)
+        match tag.kind:
+            case "if":
+                guards.append(set(tag.names))
+            case "elif" if guards:
+                guards[-1] |= set(tag.names)
+            case "endif" if guards:
+                guards.pop()
+            case "show":
+                yield from _shown(rule, part, tag, set().union(*guards))
+
+
+def _unknown(rule: Rule, part: Part, tag: Tag) -> Iterator[Problem]:
+    for name in dict.fromkeys(tag.names):
+        if name in rule.variables:
+            continue
+        if name in _KNOWN:
+            message = f"{name!r} is not available in {rule.title!r}"
+        else:
+            near = difflib.get_close_matches(name[:60], rule.variables, n=1) or difflib.get_close_matches(
+                name[:60], _KNOWN, n=1
+            )
+            message = f"unknown variable {name[:60]!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+        yield Problem("error", part, tag.line, tag.column_of(name), message)
+
+
+def _comparisons(part: Part, tag: Tag) -> Iterator[Problem]:
+    for compare in tag.comparisons:
+        sides = [compare.expr, *(operand.expr for operand in compare.ops)]
+        known = [variable(name) for side in sides if (name := _name(side)) in _KNOWN]
+        literals = [side.value for side in sides if isinstance(side, nodes.Const)]
+        ordered = any(operand.op not in ("eq", "ne") for operand in compare.ops)
+        for compared in known:
+            message = _mismatch(compared, literals, ordered)
+            if message:
+                yield Problem("error", part, tag.line, tag.column_of(compared.name), message)
+        if ordered and not any(type(value) is int for value in literals):
+            yield Problem("error", part, tag.line, tag.column, "<, <=, > and >= compare with a whole number only")
+
+
+def _name(node: nodes.Node) -> str:
+    """The variable whose value is compared as it is; a filter such as `upper` may change it."""
+    while isinstance(node, nodes.Filter) and node.name in ("default", "trim") and node.node is not None:
+        node = node.node
+    return node.name if isinstance(node, nodes.Name) else ""
+
+
+def _mismatch(compared: Variable, literals: Sequence[object], ordered: bool) -> str | None:
+    for value in literals:
+        if isinstance(value, bool) or value is None:
+            return f"{compared.name!r} is text and never {value!r}; write {{% if {compared.name} %}}"
+        if isinstance(value, int) and not compared.example.isdigit():
+            return f"{compared.name!r} is not a number; compare it with text in quotes"
+        if isinstance(value, str) and compared.values and not ordered and value not in (*compared.values, ""):
+            near = difflib.get_close_matches(value[:60], compared.values, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"it is one of {', '.join(compared.values)}"
+            return f"{compared.name!r} is never {value[:60]!r}; {hint}"
+    return None
+
+
+def _shown(rule: Rule, part: Part, tag: Tag, guards: set[str]) -> Iterator[Problem]:
+    if part != "body" and any(name in markdown.STANDS_ALONE for name in tag.names):
+        message = f"{tag.names[0]!r} is a table and can't stand in the {part}"
+        yield Problem("error", part, tag.line, tag.column, message)
+    if "default" in tag.filters:
+        return
+    promised = guards.union(*(_IMPLIES.get(name, ()) for name in guards))
+    for name in tag.names:
+        if name in _KNOWN and name in rule.variables and name not in promised and _may_be_empty(rule, name):
+            message = f'{name!r} may be empty; write {{{{ {name} | default("…") }}}} or put {{% if {name} %}} around it'
+            yield Problem("warning", part, tag.line, tag.column_of(name), message)
+
+
+def _may_be_empty(rule: Rule, name: str) -> bool:
+    """What a rule requires it also has; and an invoice's own message always has the invoice's link."""
+    return name not in rule.requires and may_be_empty(rule, name) and not (name == "invoice_url" and rule.is_money)
+
+
+def _layout(rule: Rule, pieces: Sequence[Piece]) -> Iterator[Problem]:
+    if rule.by != "email":
+        return
+    marks = sum(piece.count(mark) for piece in pieces if isinstance(piece, str) for mark in "*_[")
+    if marks > MAX_MARKS:
+        yield Problem("error", "body", 1, 1, f"{marks:,} marks such as * and [ are too many; at most {MAX_MARKS:,}")
+        return
+    page = markdown.write(pieces, Tokens())
+    yield from (_error("body", fault) for fault in page.faults)
+    for tag in page.addresses:
+        name = next((name for name in tag.names if name in _KNOWN and not variable(name).is_link), None)
+        if name:
+            yield Problem("error", "body", tag.line, tag.column_of(name), f"{name!r} is not a link; a link needs one")
+
+
+def _required(rule: Rule, tags: Sequence[Tag]) -> Iterator[Problem]:
+    shown = {name for tag in tags if tag.kind == "show" for name in tag.names}
+    shown |= {also for name in shown for also in _SAYS_ALSO.get(name, ())}
+    for name in rule.requires:
+        if name not in shown:
+            yield Problem("error", "body", 1, 1, f"{{{{ {name} }}}} is missing; without it this message has no point")

@@ -1,0 +1,204 @@
+"""What a rule says: the shipped default, or the shop's own version of it, of which every one is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from psycopg.types.json import Jsonb
+
+from engine import access
+from engine.catalog.rules import rule
+from engine.compose.check import Problem, check
+from engine.compose.layout import TEMPLATES
+from engine.errors import Conflict, WordingRefused
+from engine.store import queries
+from engine.store.database import Connection
+
+sql = queries.load("wording")
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A text message has neither subject nor preheader; in the app the subject is the title."""
+
+    subject: str
+    preheader: str
+    body: str
+
+    @cached_property
+    def hash(self) -> str:
+        return hashlib.sha256(
+            "\0".join((self.subject, self.preheader, self.body)).encode("utf-8", "replace")
+        ).hexdigest()
+
+    @property
+    def as_text(self) -> str:
+        """The file that `parse` reads back."""
+        headers = [f"{name}: {value}\n" for name, value in self._headers if value]
+        return "".join(headers) + ("\n" if headers else "") + self.body + "\n"
+
+    @property
+    def _headers(self) -> tuple[tuple[str, str], ...]:
+        return (("Subject", self.subject), ("Preheader", self.preheader))
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """`version_id` is None for the shipped default."""
+
+    version_id: int | None
+    wording: Wording
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where each part begins in a file: line and column, from 1."""
+
+    subject: tuple[int, int] = (1, 1)
+    preheader: tuple[int, int] = (1, 1)
+    body: tuple[int, int] = (1, 1)
+
+    def of(self, problem: Problem) -> tuple[int, int]:
+        line, column = getattr(self, problem.part)
+        return line + problem.line - 1, problem.column + (column - 1 if problem.line == 1 else 0)
+
+
+def parse(text: str) -> Wording:
+    """Header lines, an empty line, the body; without a header line all of it is body."""
+    return locate(text)[0]
+
+
+def locate(text: str) -> tuple[Wording, Places]:
+    lines = re.sub("\r\n?", "\n", text.removeprefix("\ufeff")).split("\n")
+    headers: dict[str, str] = {}
+    places: dict[str, tuple[int, int]] = {}
+    at = 0
+    while at < len(lines) and (found := re.match(r"(Subject|Preheader):[ \t]*", lines[at])):
+        name = found.group(1).lower()
+        headers.setdefault(name, lines[at][found.end() :].rstrip())
+        places.setdefault(name, (at + 1, found.end() + 1))
+        at += 1
+    while at < len(lines) and not lines[at].strip():
+        at += 1
+    body = "\n".join(lines[at:]).rstrip()
+    wording = Wording(headers.get("subject", ""), headers.get("preheader", ""), body)
+    return wording, Places(**places, body=(at + 1, 1))
+
+
+@lru_cache(maxsize=64)
+def default(rule_key: str) -> Wording:
+    """The wording that came with this version of Inkbell."""
+    return parse((TEMPLATES / "messages" / f"{rule(rule_key).key}.md").read_text(encoding="utf-8"))
+
+
+def active(connection: Connection, rule_key: str) -> Active:
+    """What goes out now. It is checked when it is compiled, so a row changed by hand can't do more than be refused."""
+    row = connection.execute(sql.active, {"rule_key": rule_key}).fetchone()
+    if row is None:
+        return Active(None, default(rule_key))
+    return Active(row["id"], Wording(row["subject"] or "", row["preheader"] or "", row["body"]))
+
+
+def of_version(connection: Connection, rule_key: str, version_id: int | None) -> Wording | None:
+    """The text of a version by its id, None for one that this rule does not have; without an id the default."""
+    if version_id is None:
+        return default(rule_key)
+    row = connection.execute(sql.by_id, {"rule_key": rule_key, "id": version_id}).fetchone()
+    return None if row is None else Wording(row["subject"] or "", row["preheader"] or "", row["body"])
+
+
+def save(
+    connection: Connection,
+    rule_key: str,
+    wording: Wording,
+    actor_id: access.Actor | None,
+    note: str | None = None,
+    based_on: int | str | None = "any",
+) -> Active:
+    """Makes a version and puts it in force; the same text again makes none.
+
+    `based_on` is the id of the version that was being edited (None: the default), so that nobody overwrites what
+    somebody else saved meanwhile. Raises WordingRefused, Conflict, NotAllowed.
+    """
+    access.require(connection, _known(actor_id), "admin")
+    problems = check(rule(rule_key), wording)
+    if any(problem.severity == "error" for problem in problems):
+        raise WordingRefused(problems)
+    before = _lock(connection, rule_key)
+    if based_on != "any" and based_on != before.version_id:
+        raise Conflict(f"the wording of {rule_key!r} was changed meanwhile; open it again and repeat your change")
+    if wording == before.wording:
+        return before
+    made = connection.execute(
+        sql.add,
+        {
+            "rule_key": rule_key,
+            "subject": wording.subject or None,
+            "preheader": wording.preheader or None,
+            "body": wording.body,
+            "default_hash": default(rule_key).hash,
+            "note": note,
+            "actor": _actor(actor_id),
+        },
+    ).fetchone()
+    assert made is not None
+    _put_in_force(connection, rule_key, before.version_id, made["id"], actor_id, "wording.saved")
+    return Active(made["id"], wording)
+
+
+def restore(connection: Connection, rule_key: str, version: int, actor_id: access.Actor | None) -> Active:
+    """Makes a new version out of an old one's text; history only grows."""
+    access.require(connection, _known(actor_id), "admin")
+    row = connection.execute(sql.version, {"rule_key": rule_key, "version": version}).fetchone()
+    if row is None:
+        raise Conflict(f"{rule_key!r} has no version {version!r}; choose one that its history lists")
+    wording = Wording(row["subject"] or "", row["preheader"] or "", row["body"])
+    return save(connection, rule_key, wording, actor_id, note=f"Restored from version {version}")
+
+
+def revert(connection: Connection, rule_key: str, actor_id: access.Actor | None) -> Active:
+    """Back to the shipped default, and along with what later versions of Inkbell make of it."""
+    access.require(connection, _known(actor_id), "admin")
+    before = _lock(connection, rule_key)
+    if before.version_id is not None:
+        _put_in_force(connection, rule_key, before.version_id, None, actor_id, "wording.reverted")
+    return Active(None, default(rule_key))
+
+
+def _lock(connection: Connection, rule_key: str) -> Active:
+    """Two people who save at once take turns, so version numbers have no gap and no double."""
+    connection.execute(sql.lock, {"rule_key": rule_key})
+    return active(connection, rule_key)
+
+
+def _put_in_force(
+    connection: Connection,
+    rule_key: str,
+    before: int | None,
+    after: int | None,
+    actor_id: access.Actor | None,
+    action: str,
+) -> None:
+    actor = _actor(actor_id)
+    connection.execute(sql.put_in_force, {"rule_key": rule_key, "version_id": after, "actor": actor})
+    connection.execute(
+        sql.audit,
+        {
+            "actor": actor,
+            "action": action,
+            "subject": f"rule:{rule_key}",
+            "before": Jsonb({"wording_version_id": before}),
+            "after": Jsonb({"wording_version_id": after}),
+        },
+    )
+
+
+def _known(actor_id: access.Actor | None) -> access.Actor:
+    return access.COMMAND_LINE if actor_id is None else actor_id
+
+
+def _actor(actor_id: access.Actor | None) -> str:
+    return access.name(_known(actor_id))
