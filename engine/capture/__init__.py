@@ -1,0 +1,1 @@
+"""What happened? Rows that changed are captured by triggers in the migrations; dates that passed are captured here."""

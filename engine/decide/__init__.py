@@ -1,0 +1,1 @@
+"""Who should hear of it, and who not, and why?"""

@@ -1,0 +1,76 @@
+"""Whether a channel works: its faults, its probes, and the one alert per outage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from engine import settings
+from engine.settings import Mode
+from engine.store import alerts, queries
+from engine.store.connections import Provider
+from engine.store.database import Connection
+
+sql = queries.load("outbox")
+log = structlog.get_logger()
+
+PROVIDERS: dict[str, Provider] = {"email": "smtp", "sms": "twilio"}
+TITLES = {"email": "Email", "sms": "Text messages"}
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Whether a channel may hand over at this moment, and in which mode."""
+
+    mode: Mode
+    paused: bool = False
+    last_error: str | None = None
+    probe_at: datetime | None = None
+    failing_since: datetime | None = None
+
+    @property
+    def here(self) -> bool:
+        """In the sandbox nothing leaves, so no provider is needed."""
+        return self.mode == "sandbox"
+
+
+def desk(connection: Connection, channel: str) -> Desk:
+    row = connection.execute(sql.desk, {"provider": PROVIDERS.get(channel)}).fetchone()
+    if row is None:
+        raise LookupError("the shop row is missing; run `python -m engine migrate`")
+    mode = settings.effective_mode(settings.environment().inkbell_delivery, row["delivery_mode"])
+    return Desk(mode, row["sending_paused"], row["last_error"], row["probe_at"], row["failing_since"])
+
+
+def may_claim(connection: Connection, channel: str, state: Desk, now: datetime) -> bool:
+    """False while sending is paused or the channel is down; a probe that is due is taken by whoever asks first."""
+    if state.paused:
+        return False
+    if state.here or state.last_error is None:
+        return True
+    turn = {"provider": PROVIDERS[channel], "channel": channel, "now": now}
+    return connection.execute(sql.take_probe, turn).fetchone() is not None
+
+
+def fault(connection: Connection, channel: str, cause: str, detail: str, now: datetime) -> None:
+    """Stops the channel and tells admins once per outage. Its messages stay as they are."""
+    row = connection.execute(sql.fault, {"provider": PROVIDERS[channel], "error": detail, "now": now}).fetchone()
+    assert row is not None
+    log.warning("channel fault", channel=channel, cause=cause)
+    alerts.tell_admins(
+        connection,
+        now=now,
+        cause=f"{channel}:{cause}:{row['failing_since'].isoformat()}",
+        subject=f"{TITLES[channel]} can't be sent",
+        body=f"{detail}. Customers get nothing on this channel until it works; their messages wait and go out by "
+        "themselves. Check the connection on Settings → Connections.",
+    )
+
+
+def works(connection: Connection, channel: str, now: datetime) -> None:
+    """Forgets an outage; what waited for it is not late because of it."""
+    if connection.execute(sql.works, {"provider": PROVIDERS[channel], "now": now}).fetchone():
+        connection.execute(sql.not_late, {"channel": channel, "now": now})
+        log.info("channel works again", channel=channel)

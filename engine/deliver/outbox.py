@@ -1,0 +1,182 @@
+"""The outbox: claims a message under a lease, and settles it only while that lease is still the current one."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from engine.deliver.outcome import Accepted, ChannelFault, NotSent, Outcome, Refused, Unknown
+from engine.store import queries
+from engine.store.database import Connection
+
+sql = queries.load("outbox")
+
+LEASE_SECONDS = 120
+PROVIDER_BUDGET_SECONDS = 60
+MOST_TRIES = 8
+MOST_UNKNOWN_EMAILS = 2
+"""After two hand-offs in doubt an email stays `unknown`: a third could be a third copy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A message this process may send until `leased_until`; `lease` must stand in every later write."""
+
+    id: int
+    event_id: int | None
+    rule_key: str
+    channel: str
+    customer_id: int | None
+    staff_id: int | None
+    to_address: str | None
+    lease: int
+    leased_until: datetime
+    send_after: datetime
+    try_after: datetime | None
+    age_from: datetime | None
+    attempts: int
+    mode: str | None
+    rfc_message_id: str | None
+    resend_of: int | None
+    dedupe_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What becomes of a claimed message; `tried` is 1 when the try counts against its eight."""
+
+    status: str
+    reason: str | None = None
+    detail: str | None = None
+    try_after: datetime | None = None
+    tried: int = 0
+    provider_id: str | None = None
+
+
+def check_times(lease: int = LEASE_SECONDS, budget: int = PROVIDER_BUDGET_SECONDS) -> None:
+    """Raises ValueError when a hand-off could outlive its lease, for then two senders could send one message."""
+    if lease < 2 * budget:
+        raise ValueError(f"a lease of {lease} s is too short for a provider budget of {budget} s; it takes twice that")
+
+
+def claim(connection: Connection, channel: str, now: datetime, most: int = 1) -> list[Claim]:
+    """Commit before anything else is done with them: until then another sender sees them as waiting."""
+    rows = connection.execute(
+        sql.claim, {"channel": channel, "now": now, "most": most, "lease_seconds": LEASE_SECONDS}
+    ).fetchall()
+    return sorted((Claim(**row) for row in rows), key=lambda claim: claim.id)
+
+
+def begin_attempt(connection: Connection, claim: Claim, content: dict[str, Any], now: datetime) -> bool:
+    """False when the lease has passed on, or leaves too little time: then the message must not be handed over."""
+    known = {"id": claim.id, "lease": claim.lease, "now": now, "budget_seconds": PROVIDER_BUDGET_SECONDS}
+    return connection.execute(sql.begin_attempt, {**content, **known}).fetchone() is not None
+
+
+def settle(connection: Connection, claim: Claim, result: Settled, now: datetime) -> bool:
+    """False, and nothing is written, when somebody else has claimed the message since."""
+    row = connection.execute(
+        sql.settle,
+        {
+            "id": claim.id,
+            "lease": claim.lease,
+            "now": now,
+            "status": result.status,
+            "reason": result.reason,
+            "detail": result.detail,
+            "try_after": result.try_after,
+            "tried": result.tried,
+            "provider_id": result.provider_id,
+        },
+    ).fetchone()
+    return row is not None
+
+
+def settle_outcome(connection: Connection, claim: Claim, outcome: Outcome, now: datetime) -> Settled:
+    """Ends the attempt and settles the message by what the provider said."""
+    names = {
+        Accepted: "accepted",
+        Refused: "refused",
+        NotSent: "not_sent",
+        Unknown: "unknown",
+        ChannelFault: "not_sent",
+    }
+    detail = f"policy: {outcome.detail}" if isinstance(outcome, Refused) and outcome.policy else outcome.detail
+    connection.execute(
+        sql.end_attempt,
+        {"id": claim.id, "lease": claim.lease, "now": now, "outcome": names[type(outcome)], "detail": detail},
+    )
+    result = _result(connection, claim, outcome, now)
+    settle(connection, claim, result, now)
+    return result
+
+
+def _result(connection: Connection, claim: Claim, outcome: Outcome, now: datetime) -> Settled:
+    match outcome:
+        case Accepted(provider_id, detail):
+            return Settled("sent", detail=detail or None, provider_id=provider_id, tried=1)
+        case Refused(detail, reason):
+            return Settled("failed", reason, detail, tried=1)
+        case NotSent(detail):
+            if claim.attempts + 1 >= MOST_TRIES:
+                return Settled("failed", "gave_up", detail, tried=1)
+            return Settled("queued", detail=detail, try_after=now + backoff(claim.attempts), tried=1)
+        case ChannelFault(detail):
+            return Settled("queued", detail=detail)
+        case Unknown(detail):
+            return _in_doubt(connection, claim, detail, now)
+
+
+def _in_doubt(connection: Connection, claim: Claim, detail: str, now: datetime) -> Settled:
+    row = connection.execute(sql.unknown_attempts, {"id": claim.id}).fetchone()
+    if claim.channel == "email" and row and row["unknown"] < MOST_UNKNOWN_EMAILS:
+        return Settled("queued", detail=detail, try_after=now + timedelta(minutes=1), tried=1)
+    return Settled("unknown", "outcome_unknown", detail, tried=1)
+
+
+def backoff(attempts: int) -> timedelta:
+    """Half a minute, then four times as long each time, with a tenth of jitter: eight tries take about a day."""
+    seconds = min(30 * 4**attempts, 8 * 3600)
+    return timedelta(seconds=seconds * random.uniform(0.9, 1.1))
+
+
+def recover(connection: Connection, now: datetime, most: int = 500) -> Counter[str]:
+    """Takes back messages whose sender died: never handed over → waits again; handed over, perhaps → in doubt."""
+    tally: Counter[str] = Counter()
+    for row in connection.execute(sql.lapsed, {"now": now, "most": most}).fetchall():
+        known = {"id": row["id"], "lease": row["lease"], "now": now}
+        result = Settled("queued")
+        if row["attempt_id"]:
+            detail = "the sender stopped in the middle of the hand-off"
+            connection.execute(sql.end_attempt, {**known, "outcome": "unknown", "detail": detail})
+            if row["channel"] != "email" or row["unknown"] >= MOST_UNKNOWN_EMAILS:
+                result = Settled("unknown", "outcome_unknown", detail, tried=1)
+            else:
+                result = Settled("queued", detail=detail, tried=1)
+        connection.execute(
+            sql.settle,
+            {
+                **known,
+                "status": result.status,
+                "reason": result.reason,
+                "detail": result.detail,
+                "try_after": None,
+                "tried": result.tried,
+                "provider_id": None,
+            },
+        )
+        tally[f"recovered_{result.status}"] += 1
+    return tally
+
+
+def keep_from_ageing(connection: Connection, now: datetime) -> None:
+    """While all sending is paused; what waits for a broken channel is seen to when it works again."""
+    connection.execute(sql.not_late_while_paused, {"now": now})
+
+
+def release_held(connection: Connection, now: datetime) -> int:
+    """Lets go what was held for a missing proof or a pause that has passed."""
+    return max(connection.execute(sql.release_held, {"now": now}).rowcount, 0)

@@ -1,0 +1,7 @@
+"""Money: checkouts at Stripe, and payments entered by hand."""
+
+from engine.payments.checkout import checkout_url
+from engine.payments.entry import record_payment
+from engine.payments.watch import refresh_open_sessions
+
+__all__ = ["checkout_url", "record_payment", "refresh_open_sessions"]

@@ -1,0 +1,1 @@
+"""The process that decides and delivers while the shop works."""

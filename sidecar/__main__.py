@@ -1,0 +1,63 @@
+"""`python -m sidecar`: runs until SIGTERM; `--once` works off what is due; `--check` tells whether one is alive."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from datetime import datetime
+
+from engine.errors import InkbellError
+from engine.store import database, heartbeat
+from sidecar import log, passes
+from sidecar.loop import Sidecar
+
+
+def moment(text: str) -> datetime:
+    parsed = datetime.fromisoformat(text)
+    if parsed.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text!r} names no time zone; write it like 2026-03-02T14:00:00+00:00")
+    return parsed
+
+
+def arguments(given: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m sidecar", description=__doc__)
+    parser.add_argument("--once", action="store_true", help="work off what is due, print a summary as JSON and stop")
+    parser.add_argument("--now", type=moment, help="with --once: the moment to act at, ISO 8601 with a time zone")
+    parser.add_argument("--check", action="store_true", help="exit 0 when a sidecar has beaten within the last minute")
+    parser.add_argument("--senders", type=int, default=4, choices=range(1, 33), metavar="1-32", help="messages at once")
+    found = parser.parse_args(given)
+    if found.now and not found.once:
+        parser.error("--now goes with --once")
+    return found
+
+
+def main(given: list[str] | None = None) -> int:
+    asked = arguments(given)
+    log.configure()
+    try:
+        database.require_current_schema()
+        if asked.check:
+            return check()
+        if asked.once:
+            print(json.dumps(dict(sorted(passes.once(asked.now).items()))))
+        else:
+            Sidecar(asked.senders).run()
+    except InkbellError as error:
+        print(f"sidecar: {error}", file=sys.stderr)
+        return 1
+    finally:
+        database.close()
+    return 0
+
+
+def check() -> int:
+    with database.transaction() as connection:
+        alive = heartbeat.is_fresh(connection)
+    if not alive:
+        print("sidecar: none has beaten within the last minute; start one with `python -m sidecar`", file=sys.stderr)
+    return 0 if alive else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

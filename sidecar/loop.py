@@ -1,0 +1,160 @@
+"""The resident sidecar: one thread decides and keeps house, several send, one asks providers, one listens."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import threading
+import time
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Any
+
+import schedule
+import structlog
+
+from engine import __version__
+from engine.capture import due
+from engine.decide import run as deciding
+from engine.deliver import outbox
+from engine.deliver.dispatch import Dispatcher
+from engine.errors import DatabaseUnreachable
+from engine.store import database, heartbeat
+from sidecar import passes
+from sidecar.bell import Bell, listen
+from sidecar.log import named
+
+log = structlog.get_logger()
+
+SENDERS = 4
+POLL_SECONDS = 1.0
+UPKEEP_SECONDS = 2
+SCAN_SECONDS = 60
+ASK_SECONDS = 5
+FINISH_SECONDS = 1.5
+
+
+class Sidecar:
+    def __init__(self, senders: int = SENDERS) -> None:
+        self.instance = f"{os.getpid()}-{secrets.token_hex(3)}"
+        self._stop = threading.Event()
+        self._changes = Bell()
+        self._work = Bell()
+        self._questions = Bell()
+        self._done: Counter[str] = Counter()
+        self._senders = [threading.Thread(target=self._send, name=f"sender-{n}", daemon=True) for n in range(senders)]
+        self._jobs = schedule.Scheduler()
+        self._scanned_at: datetime | None = None
+
+    def run(self) -> None:
+        """Until SIGTERM or SIGINT; then what is in flight gets 1.5 s to finish, the rest is left to its lease."""
+        outbox.check_times()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._finish())
+        threading.Thread(target=listen, args=[self._changes, self._stop.is_set], name="listener", daemon=True).start()
+        for sender in self._senders:
+            sender.start()
+        threading.Thread(target=self._ask_providers, name="asker", daemon=True).start()
+        self._beat()
+        self._jobs.every(heartbeat.EVERY_SECONDS).seconds.do(self._beat)
+        self._jobs.every(SCAN_SECONDS).seconds.do(self._scan)
+        self._jobs.every(UPKEEP_SECONDS).seconds.do(self._upkeep)
+        self._jobs.every(ASK_SECONDS).seconds.do(self._questions.ring)
+        log.info("sidecar started", instance=self.instance, senders=len(self._senders))
+        self._work_until_stopped()
+        self._leave()
+
+    def _finish(self) -> None:
+        self._stop.set()
+        self._changes.ring()
+        self._work.ring()
+        self._questions.ring()
+
+    def _work_until_stopped(self) -> None:
+        heard, away = 0, 0.0
+        while not self._stop.is_set():
+            heard = self._changes.wait(heard, away or POLL_SECONDS)
+            if self._stop.is_set():
+                return
+            try:
+                self._tick()
+                if away:
+                    log.info("database is back")
+                away = 0.0
+            except Exception as error:
+                if not away or not isinstance(error, DatabaseUnreachable):
+                    log.error("pass failed", error=named(error))
+                away = min((away or 0.25) * 2, 5.0)
+
+    def _tick(self) -> None:
+        self._jobs.run_pending()
+        while not self._stop.is_set() and deciding.decide_batch():
+            self._work.ring()
+            self._jobs.run_pending()
+        with database.transaction() as connection:
+            row = connection.execute(outbox.sql.claimable, {"now": database.now(connection)}).fetchone()
+        if row and row["any"]:
+            self._work.ring()
+
+    def _upkeep(self) -> None:
+        if passes.upkeep(None):
+            self._work.ring()
+
+    def _beat(self) -> None:
+        with database.transaction() as connection:
+            heartbeat.beat(connection, self.instance, self._details())
+
+    def _details(self) -> dict[str, Any]:
+        """What the Health page tells of this process."""
+        details: dict[str, Any] = {"version": __version__, "senders": len(self._senders), "done": dict(self._done)}
+        if self._scanned_at:
+            next_scan = self._scanned_at + timedelta(seconds=SCAN_SECONDS)
+            details |= {"scanned_at": self._scanned_at.isoformat(), "next_scan_at": next_scan.isoformat()}
+        return details
+
+    def _scan(self) -> None:
+        due.scan()
+        with database.transaction() as connection:
+            self._scanned_at = database.now(connection)
+
+    def _send(self) -> None:
+        dispatcher, heard = Dispatcher(), 0
+        while not self._stop.is_set():
+            heard = self._work.wait(heard, 30.0)
+            try:
+                while not self._stop.is_set() and (delivered := dispatcher.deliver()):
+                    self._done += delivered
+            except Exception as error:
+                # A sender never dies: what it had claimed is settled by its lease.
+                log.error("delivery failed", error=named(error))
+                self._stop.wait(1.0)
+        dispatcher.close()
+
+    def _ask_providers(self) -> None:
+        heard = 0
+        while not self._stop.is_set():
+            try:
+                if asked := passes.ask_providers(None):
+                    self._done += asked
+                    self._work.ring()
+            except Exception as error:
+                if not self._stop.is_set():
+                    log.error("providers could not be asked", error=named(error))
+            heard = self._questions.wait(heard, 2.0 * ASK_SECONDS)
+
+    def _leave(self) -> None:
+        deadline = time.monotonic() + FINISH_SECONDS
+        for sender in self._senders:
+            sender.join(max(0.0, deadline - time.monotonic()))
+        unfinished = sum(sender.is_alive() for sender in self._senders)
+        try:
+            with database.transaction() as connection:
+                heartbeat.forget(connection, self.instance)
+        except DatabaseUnreachable:
+            log.warning("the heartbeat could not be taken back")
+        log.info("sidecar stopped", instance=self.instance, unfinished=unfinished)
+        if unfinished:
+            # Their threads hang in a provider's answer; waiting for them would break the promise of a quick stop.
+            database.close()
+            os._exit(0)

@@ -1,0 +1,37 @@
+"""The system's Chromium, for tests that look at what a person sees."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+def required() -> bool:
+    return os.environ.get("INKBELL_REQUIRE_CHROMIUM") == "1" or os.environ.get("CI") == "true"
+
+
+def executable() -> str:
+    """Where Chromium is; without one the test is skipped, or fails where a browser is promised."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None and required():
+        pytest.fail("Chromium is missing and required; apt-get install chromium")
+    if found is None:
+        pytest.skip("Chromium is missing; apt-get install chromium")
+    return found
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    # Chromium refuses to start as root inside its own sandbox.
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable(), args=arguments)
+        try:
+            yield browser
+        finally:
+            browser.close()

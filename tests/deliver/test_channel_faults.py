@@ -1,0 +1,109 @@
+"""A channel that is down promises: its messages wait unharmed, admins are told once, and it drains by itself."""
+
+import pytest
+
+from engine.deliver.dispatch import Dispatcher
+from tests import desk, shop
+from tests.smtp_server import closed_port
+
+RULE = "production_started_email"
+SENT, FAILED = ("sent", None), ("failed", "refused")
+
+
+@pytest.fixture(autouse=True)
+def live(connection, smtp_server, monkeypatch):
+    monkeypatch.setenv("INKBELL_DELIVERY", "live")
+    monkeypatch.setenv("SMTP_URL", smtp_server.url)
+
+
+@pytest.fixture
+def press(connection):
+    """Puts a job on press for each address, and gives the addresses back."""
+
+    def move(*addresses):
+        for address in addresses:
+            customer = shop.make_customer(connection, email=address)
+            shop.move_job(connection, shop.make_job(connection, customer_id=customer["id"]), "in_production")
+        return addresses
+
+    return move
+
+
+def test_an_unreachable_server_keeps_the_queue_tells_admins_once_and_drains_by_itself(
+    connection, admin, press, smtp_server, run, monkeypatch
+):
+    press("one@example.com", "two@example.com", "three@example.com")
+    with closed_port() as port:
+        monkeypatch.setenv("SMTP_URL", f"smtp://127.0.0.1:{port}")
+        for minutes in range(3):
+            run(minutes=minutes)
+
+    assert [(row["status"], row["attempts"]) for row in desk.messages(connection, rule_key=RULE)] == [("queued", 0)] * 3
+    assert desk.alerts(connection) == ["Email can't be sent"]
+    assert connection.execute("SELECT last_error FROM connection").fetchone()["last_error"]
+
+    monkeypatch.setenv("SMTP_URL", smtp_server.url)
+    run(hours=100)
+    assert desk.fates(connection, RULE) == [SENT] * 3
+    assert connection.execute("SELECT last_error FROM connection").fetchone()["last_error"] is None
+
+
+def test_a_channel_that_is_down_is_tried_with_one_message_after_1_5_and_15_minutes(connection, press, smtp_server, run):
+    smtp_server.on("mail", "550 5.7.1 no more from you")
+    press("one@example.com", "two@example.com")
+    run()
+
+    tried = []
+    for seconds in range(30, 40 * 60, 30):
+        before = len(smtp_server.commands)
+        dispatcher = Dispatcher(desk.after(seconds=seconds))
+        dispatcher.deliver()
+        dispatcher.close()
+        if len(smtp_server.commands) > before:
+            tried.append(seconds / 60)
+
+    assert tried == [1, 5, 20, 35]
+
+
+def test_a_turn_to_try_is_kept_for_the_next_message_when_none_waits(connection, press, smtp_server, run):
+    smtp_server.on("mail", "550 5.7.1 no more from you", times=1)
+    press("one@example.com")
+    run()
+    connection.execute("UPDATE message SET status = 'cancelled' WHERE status = 'queued'")
+    dispatcher = Dispatcher(desk.after(minutes=30))
+    dispatcher.deliver()
+    desk.queued(connection, event_id=desk.message(connection, RULE)["event_id"], customer_id=1)
+
+    dispatcher.deliver()
+    dispatcher.close()
+
+    assert len(smtp_server.mails) == 1
+
+
+def test_three_recipients_refused_for_our_reputation_are_the_channel_s_fault(connection, press, smtp_server, run):
+    smtp_server.on("rcpt", "554 5.7.1 blocklisted")
+    press("one@example.com", "two@example.com", "three@example.com", "four@example.com")
+
+    run()
+
+    assert desk.fates(connection, RULE) == [FAILED, FAILED, ("queued", None), ("queued", None)]
+    assert connection.execute("SELECT FROM suppression").fetchall() == []
+
+
+@pytest.mark.parametrize("url", [None, "smpt://user:hunter2@mail.example.com", "smtp://user:hunter2@"])
+def test_a_mail_server_that_is_not_or_wrongly_named_is_said_so_and_nothing_is_lost(
+    connection, admin, press, run, monkeypatch, url
+):
+    monkeypatch.delenv("SMTP_URL")
+    if url:
+        monkeypatch.setenv("SMTP_URL", url)
+    press("maya@example.com")
+    shop.make_lead(connection)
+
+    run()
+
+    said = connection.execute("SELECT last_error FROM connection WHERE provider = 'smtp'").fetchone()["last_error"]
+    assert desk.fates(connection, RULE, "lead_new_notification") == [("queued", None), SENT]
+    assert desk.alerts(connection) == ["Email can't be sent"]
+    assert ("SMTP_URL" if url else "not connected") in said
+    assert "hunter2" not in said

@@ -1,0 +1,116 @@
+"""Texting promises: Twilio's own client hands each text over, and each of its answers has one outcome."""
+
+import pytest
+
+from tests import desk, shop
+from tests.twilio_server import INVALID, LANDLINE, OPTED_OUT
+
+RULE = "status_update_sms"
+SENT, QUEUED = ("sent", None), ("queued", None)
+
+
+@pytest.fixture(autouse=True)
+def live(connection, twilio_server, monkeypatch):
+    monkeypatch.setenv("INKBELL_DELIVERY", "live")
+    monkeypatch.setenv("TWILIO_ACCOUNT_SID", twilio_server.account_sid)
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", twilio_server.auth_token)
+    monkeypatch.setenv("TWILIO_FROM", twilio_server.sender)
+    monkeypatch.setenv("TWILIO_API_BASE", twilio_server.url)
+    desk.only(connection, RULE)
+
+
+@pytest.fixture
+def text(connection):
+    """Moves a job of a customer with this number, and gives the job back."""
+
+    def move(phone):
+        customer = shop.make_customer(connection, phone=phone)
+        job = shop.make_job(connection, customer_id=customer["id"], status="shipped")
+        return shop.move_job(connection, job, "delivered")
+
+    return move
+
+
+def test_a_text_is_handed_over_with_its_number_words_and_period(connection, text, twilio_server, run):
+    text("(212) 555-0123")
+
+    run()
+
+    message = desk.message(connection, RULE)
+    [(_, _, form)] = twilio_server.requests
+    assert (form["To"], form["From"], form["Body"]) == ("+12125550123", twilio_server.sender, message["body_text"])
+    assert form["ValidityPeriod"] == "14400"
+    assert (message["status"], message["provider_id"]) == ("sent", twilio_server.texts[0]["sid"])
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"), [(INVALID, "address_invalid"), (LANDLINE, "address_invalid"), (OPTED_OUT, "opted_out")]
+)
+def test_a_number_that_twilio_refuses_fails_and_the_next_goes_on(connection, text, run, number, reason):
+    text(number)
+    text("212-555-0123")
+
+    run()
+
+    assert desk.fates(connection, RULE) == [("failed", reason), SENT]
+
+
+def test_who_replied_stop_is_not_texted_again(connection, text, twilio_server, run):
+    text(OPTED_OUT)
+    run()
+
+    text(OPTED_OUT)
+    run(minutes=1)
+
+    assert desk.fates(connection, RULE) == [("failed", "opted_out"), ("skipped", "opted_out")]
+    assert len(twilio_server.requests) == 1
+
+
+def test_too_many_requests_are_tried_again_later(connection, text, twilio_server, run):
+    twilio_server.fail(429, 20429, "Too many requests", times=1)
+    text("212-555-0123")
+
+    run()
+    assert desk.fates(connection, RULE) == [QUEUED]
+
+    run(minutes=1)
+    assert desk.fates(connection, RULE) == [SENT]
+
+
+def test_refused_credentials_stop_the_channel_and_not_the_messages(
+    connection, admin, text, twilio_server, run, monkeypatch
+):
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "stale")
+    text("212-555-0123")
+    text("212-555-0124")
+    run()
+    assert desk.fates(connection, RULE) == [QUEUED, QUEUED]
+    assert desk.alerts(connection) == ["Text messages can't be sent"]
+    assert len(twilio_server.requests) == 1
+
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", twilio_server.auth_token)
+    run(minutes=10)
+
+    assert desk.fates(connection, RULE) == [SENT, SENT]
+
+
+def test_a_text_that_twilio_took_and_denied_is_not_sent_twice(connection, text, twilio_server, run):
+    twilio_server.lie(times=1)
+    text("212-555-0123")
+
+    for minutes in (0, 1, 5, 60):
+        run(minutes=minutes)
+
+    assert len(twilio_server.texts) == 1
+    assert desk.message(connection, RULE)["status"] in ("sent", "unknown")
+
+
+def test_a_fault_of_one_channel_does_not_stop_the_other(connection, text, smtp_server, run, monkeypatch):
+    monkeypatch.setenv("SMTP_URL", smtp_server.url)
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "stale")
+    desk.switch(connection, True, "status_change_email")
+    text("212-555-0123")
+
+    run()
+
+    assert desk.fates(connection, "status_change_email", RULE) == [SENT, QUEUED]

@@ -1,0 +1,74 @@
+"""An invoice's row changes, and the accounts address hears of it."""
+
+import pytest
+
+from tests import desk, shop
+from tests.desk import PUBLIC_URL
+
+
+@pytest.fixture
+def invoice(connection, maya, job):
+    shop.update(connection, "customer", maya["id"], billing_email="ap@example.com", cc_emails=["boss@example.com"])
+    return shop.make_invoice(connection, job_id=job["id"], total_cents=48_250, po_number="PO-7")
+
+
+def test_a_sent_invoice_goes_to_the_billing_address_with_its_link_and_sum(connection, job, invoice, run):
+    shop.update(connection, "invoice", invoice["id"], status="sent")
+
+    run()
+
+    message = desk.message(connection, "invoice_sent_email")
+    assert (message["channel"], message["to_address"], message["status"]) == ("email", "ap@example.com", "sent")
+    assert message["subject"].startswith(f"Invoice {invoice['number']} from Bay Street Print")
+    assert desk.links(message) == [f"{PUBLIC_URL}/invoice/{invoice['pay_token']}"]
+    assert "$482.50" in message["body_text"]
+    assert "PO-7" in message["body_text"]
+    assert message["body_text"].startswith("Hello,")
+
+
+def test_a_payment_in_full_brings_the_receipt(connection, invoice, run):
+    shop.update(connection, "invoice", invoice["id"], status="sent")
+    shop.make_payment(connection, invoice_id=invoice["id"], amount_cents=48_250)
+
+    run()
+
+    message = desk.message(connection, "invoice_paid_email")
+    assert (message["channel"], message["to_address"], message["status"]) == ("email", "ap@example.com", "sent")
+    assert message["subject"].startswith(f"Receipt for invoice {invoice['number']}")
+    assert desk.links(message) == [f"{PUBLIC_URL}/invoice/{invoice['pay_token']}"]
+    assert "Received: $482.50" in message["body_text"].replace("*", "")
+
+
+def test_an_invoice_paid_before_its_email_left_is_not_asked_for(connection, invoice, run):
+    shop.update(connection, "invoice", invoice["id"], status="sent")
+    shop.make_payment(connection, invoice_id=invoice["id"], amount_cents=48_250)
+
+    run()
+
+    assert desk.fates(connection, "invoice_sent_email") == [("cancelled", "no_longer_true")]
+
+
+def test_a_requested_payment_link_is_sent_and_never_leads_to_stripe_itself(connection, invoice, run, monkeypatch):
+    monkeypatch.setenv("STRIPE_API_KEY", "sk_test_1")
+    desk.switch(connection, True, "payment_link_email")
+    shop.update(connection, "invoice", invoice["id"], status="sent")
+    shop.update(connection, "invoice", invoice["id"], payment_link_requested_at=desk.NOW)
+
+    run()
+
+    message = desk.message(connection, "payment_link_email")
+    assert (message["channel"], message["to_address"], message["status"]) == ("email", "ap@example.com", "sent")
+    assert message["subject"].startswith(f"Payment link for invoice {invoice['number']}")
+    assert desk.links(message) == [f"{PUBLIC_URL}/pay/{invoice['pay_token']}"]
+
+
+def test_a_link_asked_for_again_is_sent_again_and_otherwise_once(connection, invoice, run, monkeypatch):
+    monkeypatch.setenv("STRIPE_API_KEY", "sk_test_1")
+    desk.switch(connection, True, "payment_link_email")
+    shop.update(connection, "invoice", invoice["id"], status="sent")
+
+    for asked in (desk.NOW, desk.NOW, desk.after(hours=1)):
+        shop.update(connection, "invoice", invoice["id"], payment_link_requested_at=asked)
+        run()
+
+    assert desk.fates(connection, "payment_link_email") == [("sent", None), ("sent", None)]
