@@ -1,0 +1,32 @@
+"""One trigger of the reference, with every variable that its wording may use."""
+
+import streamlit as st
+
+from engine.catalog.rules import RULES
+from engine.catalog.variables import variable
+from engine.store import database, standing
+from pages import ui
+from pages.cards import by_group, facts, switch_badge
+
+ui.require_user()
+
+asked = st.query_params.get("rule", "")
+rule = next((rule for rule in RULES if rule.key == asked), None)
+
+ui.link("reference", "All triggers and variables", ":material/arrow_back:")
+if rule is None:
+    st.title("No such trigger", anchor=False)
+    st.write(f"There is no trigger “{ui.plain(asked)}”. The reference lists them all.")
+    st.stop()
+
+with database.transaction() as connection:
+    state, labels = standing.switches(connection), standing.status_labels(connection)
+
+st.title(rule.title, anchor=False)
+with st.container(horizontal=True, gap="xsmall"):
+    switch_badge(rule, state.get(rule.key, rule.default))
+st.write(rule.says)
+facts(rule, labels)
+st.caption(f"Event: `{'`, `'.join((rule.on, *rule.also_on))}`")
+st.subheader(f"{len(rule.variables)} variables", anchor=False)
+by_group(map(variable, rule.variables), link=False)

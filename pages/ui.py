@@ -1,0 +1,177 @@
+"""The few widgets and words that the pages share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from engine import access, settings
+from engine.access import Person
+from engine.catalog.rule import Rule
+from engine.errors import InkbellError, NotAllowed
+from engine.store import database, standing
+from engine.store.standing import Standing
+
+FOLDER = Path(__file__).parent
+MARK = FOLDER / "mark.svg"
+CHANNEL_ICONS = {
+    "email": ":material/mail:",
+    "sms": ":material/sms:",
+    "in_app": ":material/notifications:",
+    "toast": ":material/campaign:",
+}
+STATUS_COLORS = {
+    "queued": "blue",
+    "sending": "blue",
+    "sent": "green",
+    "delivered": "green",
+    "held": "orange",
+    "unknown": "orange",
+    "failed": "red",
+}
+ROLE_NAMES = {"admin": "Admin", "sales": "Sales", "production": "Production"}
+
+_PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$<>&^=\"'])")
+# Icons, emoji codes and bare addresses are found after the Markdown pass, where a backslash no longer protects.
+_FOUND_LATER = re.compile(r"(?<=[:@])|(?<=www)", re.IGNORECASE)
+_WORD_JOINER = "\u2060"
+
+
+def plain(text: object) -> str:
+    """Text of the database, safe in labels, toasts, badges and captions, which all render Markdown."""
+    flat = " ".join(str(text).split())
+    return _PUNCTUATION.sub(r"\\\1", _FOUND_LATER.sub(_WORD_JOINER, flat))
+
+
+def sentence(error: InkbellError) -> str:
+    """An error's message as a sentence for the screen."""
+    words = str(error)
+    return plain(words[:1].upper() + words[1:]) + "."
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Shows what went wrong and what to do, instead of a stack of calls; round every page and fragment."""
+    try:
+        yield
+    except InkbellError as error:
+        st.error(sentence(error), icon=":material/error:")
+
+
+def sign_in_is_configured() -> bool:
+    """Whether somebody wrote an [auth] section into secrets.toml; an empty or broken one still closes the door."""
+    try:
+        return "auth" in st.secrets
+    except FileNotFoundError:
+        return False
+
+
+def claims() -> Mapping[str, Any]:
+    """What the sign-in service says, empty before the sign-in."""
+    return st.user.to_dict() if st.user.get("is_logged_in") else {}
+
+
+def person() -> Person | None:
+    """Who looks at this page, read again at every run; None before the sign-in. Raises NotAllowed."""
+    if not sign_in_is_configured():
+        return _local_admin()
+    said_by_service = claims()
+    if not said_by_service:
+        return None
+    with database.transaction() as connection:
+        return access.sign_in(connection, said_by_service, trusted_issuer=_trusted_issuer())
+
+
+def require_user() -> Person:
+    """The first line of every page, fragment and callback: nothing after it runs for a stranger."""
+    try:
+        found = person()
+    except InkbellError as error:
+        st.error(sentence(error), icon=":material/lock:")
+        st.stop()
+    if found is None:
+        st.info("Sign in to see this page.", icon=":material/lock:")
+        st.stop()
+    return found
+
+
+def _local_admin() -> Person:
+    """The door in app.py has looked already; this holds when a page is started without that door."""
+    headers, address = st.context.headers, st.context.ip_address
+    # Streamlit says None for loopback; under AppTest there is no client, and so no text either.
+    address = address if isinstance(address, str) else "127.0.0.1"
+    obstacle = access.not_local(headers.get("Host", "localhost"), address, headers)
+    if obstacle is not None:
+        raise NotAllowed(f"without sign-in Inkbell serves this machine only, and {obstacle}; set up [auth] first")
+    return access.LOCAL_ADMIN
+
+
+def _trusted_issuer() -> str | None:
+    issuer = st.secrets.get("inkbell", {}).get("trusted_issuer")
+    return str(issuer) if issuer else None
+
+
+def shop() -> Standing:
+    with database.transaction() as connection:
+        return standing.read(connection)
+
+
+def banners(now: Standing) -> None:
+    """What everybody should know before they rely on a message going out."""
+    if not now.sidecar_runs:
+        st.warning(
+            "The sidecar is not running, so nothing is decided or sent. Start it with `make run`, "
+            "or alone with `python -m sidecar`.",
+            icon=":material/power_off:",
+        )
+    if now.sending_paused:
+        st.error(
+            "All sending is paused: email and SMS wait until an admin resumes it on Automations.",
+            icon=":material/pause_circle:",
+        )
+    mode = settings.effective_mode(settings.environment().inkbell_delivery, now.delivery_mode)
+    if mode == "sandbox":
+        st.caption(":material/science: **Sandbox:** nothing leaves the shop.")
+    elif mode == "redirect":
+        st.caption(":material/alt_route: **Redirect:** everything goes to the shop’s own test address and number.")
+
+
+def status_badge(status: str) -> None:
+    st.badge(status.capitalize(), color=STATUS_COLORS.get(status, "gray"))  # type: ignore[arg-type]
+
+
+def furnish(rooms: Mapping[str, st.Page]) -> None:
+    """Keeps the frame's pages for `link`; looking one up by its file costs a millisecond each time."""
+    st.session_state["rooms"] = dict(rooms)
+
+
+def room(name: str) -> st.Page:
+    page: st.Page = st.session_state["rooms"][name]
+    return page
+
+
+def link(to: str, label: str, icon: str | None = None, **parameters: str) -> None:
+    """
+    A link to a room of the app; `label` renders Markdown.
+
+    It must lead to another room: Streamlit leaves the address as it is when the page stays the same.
+    """
+    st.page_link(room(to), label=label, icon=icon, query_params=parameters)
+
+
+def rule_link(rule: Rule) -> None:
+    link("rule", f"**{rule.title}**", CHANNEL_ICONS[rule.by], rule=rule.key)
+
+
+def no_contents() -> None:
+    st.title("Messages", anchor=False)
+    st.info(
+        "Messages hold customers’ addresses and amounts, which sales and admins see. "
+        "The Reference shows what goes out and when.",
+        icon=":material/visibility_off:",
+    )

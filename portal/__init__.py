@@ -1,0 +1,1 @@
+"""What customers and providers reach: plain routes, rendered on the server, no JavaScript needed."""

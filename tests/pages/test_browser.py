@@ -1,0 +1,107 @@
+"""In a real browser, against a really started app: the door, the first deep link, the search, and a preview at rest."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests import shop
+from tests.chromium import chromium
+from tests.pages.conftest import ROOT
+
+pytestmark = pytest.mark.browser
+
+expect.set_options(timeout=20_000)
+
+
+@pytest.fixture
+def address(database_url: str) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    app = subprocess.Popen(
+        command, cwd=ROOT, env=os.environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        with httpx.Client(transport=httpx.HTTPTransport(retries=7)) as client:
+            client.get(f"http://127.0.0.1:{port}/_stcore/health").raise_for_status()
+        yield f"http://localhost:{port}"
+    finally:
+        os.killpg(app.pid, signal.SIGTERM)
+        app.wait(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    opened = context.new_page()
+    yield opened
+    context.close()
+
+
+def test_the_first_request_may_be_a_deep_link_and_the_door_and_the_search_hold(address: str, page: Page) -> None:
+    page.goto(f"{address}/?rule=job_complete_email")
+    expect(page.get_by_role("heading", name="Order complete")).to_be_visible()
+    expect(page.get_by_text("No sign-in is set up")).to_be_visible()
+    expect(page.get_by_text("OFF by default")).to_have_count(0)
+
+    foreign = httpx.get(f"{address}/messages", headers={"Host": "evil.example"})
+    assert foreign.status_code == 403
+    assert "frame-ancestors 'none'" in httpx.get(address).headers["content-security-policy"]
+
+    page.get_by_role("link", name="All triggers and variables").click()
+    search = page.get_by_label("Search triggers and variables")
+    search.press_sequentially("produciton")
+    expect(page.get_by_role("link", name="Production started")).to_be_visible()
+    expect(page.get_by_role("link", name="Order received")).to_have_count(0)
+    expect(page).to_have_url(re.compile(r"q=produciton"))
+
+    page.get_by_text("26 variables").click()
+    page.get_by_role("button", name="job_title", exact=True).click()
+    expect(page.get_by_text("job_title copied")).to_be_attached()
+    assert page.evaluate("navigator.clipboard.readText()") == "{{ job_title }}"
+
+
+def test_a_hostile_message_rests_in_its_frame(address: str, page: Page, connection: shop.Connection) -> None:
+    hostile = (
+        "<script>top.document.title = 'owned'</script>"
+        "<img src=x onerror=\"top.document.title = 'owned'\">"
+        "<a href='javascript:top.document.title = \"owned\"'>press</a><p>Your shirts are on press.</p>"
+    )
+    message = shop.insert(
+        connection,
+        "message",
+        rule_key="production_started_email",
+        channel="email",
+        status="sent",
+        dedupe_key="hostile",
+        send_after="2026-11-03T14:00Z",
+        subject="On press",
+        body_text="x",
+        body_html=hostile,
+    )
+
+    page.goto(f"{address}/messages?message={message['id']}")
+    frame = page.frame_locator("iframe[sandbox='allow-same-origin']")
+    expect(frame.get_by_text("Your shirts are on press.")).to_be_visible()
+    frame.get_by_text("press", exact=True).click()
+
+    expect(page).not_to_have_title("owned")
+    assert len(page.context.pages) == 1

@@ -1,0 +1,92 @@
+"""The door promises: without sign-in only this machine gets in, by page and by socket, and no answer can be framed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route, WebSocketRoute
+from starlette.testclient import TestClient
+from starlette.types import ASGIApp
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from tests import shop
+from tests.pages.conftest import ROOT
+
+REFUSED = [
+    ({"host": "evil.example"}, "127.0.0.1"),
+    ({"host": "localhost.evil.example:8501"}, "127.0.0.1"),
+    ({"x-forwarded-for": "127.0.0.1"}, "127.0.0.1"),
+    ({"x-forwarded-proto": "https"}, "127.0.0.1"),
+    ({"forwarded": "for=127.0.0.1"}, "127.0.0.1"),
+    ({}, "192.168.1.7"),
+]
+
+
+@pytest.fixture
+def door(database_url: str) -> ASGIApp:
+    from app import Door
+
+    async def socket(websocket: WebSocket) -> None:
+        await websocket.accept()
+        await websocket.send_text("in")
+        await websocket.close()
+
+    rooms = [Route("/", lambda request: PlainTextResponse("in")), WebSocketRoute("/socket", socket)]
+    return Door(Starlette(routes=rooms))
+
+
+def client(door: ASGIApp, address: str = "127.0.0.1") -> TestClient:
+    return TestClient(door, base_url="http://localhost:8501", client=(address, 50000))
+
+
+def test_a_browser_on_this_machine_gets_in(door: ASGIApp) -> None:
+    with client(door).websocket_connect("ws://localhost:8501/socket") as socket:
+        by_socket = socket.receive_text()
+
+    assert client(door).get("/").text == by_socket == "in"
+
+
+@pytest.mark.parametrize(("headers", "address"), REFUSED)
+def test_a_page_for_anybody_else_is_refused_with_a_sentence(
+    door: ASGIApp, headers: dict[str, str], address: str
+) -> None:
+    answer = client(door, address).get("/", headers=headers)
+
+    assert answer.status_code == 403
+    assert answer.text.startswith("Without sign-in Inkbell serves this machine only")
+
+
+@pytest.mark.parametrize(("headers", "address"), REFUSED)
+def test_a_socket_for_anybody_else_is_refused(door: ASGIApp, headers: dict[str, str], address: str) -> None:
+    with (
+        pytest.raises(WebSocketDisconnect) as refusal,
+        client(door, address).websocket_connect("ws://localhost:8501/socket", headers=headers),
+    ):
+        pass
+
+    assert refusal.value.code == 1008
+
+
+@pytest.mark.parametrize("headers", [{}, {"host": "evil.example"}])
+def test_every_answer_says_that_it_may_not_be_framed_or_guessed_at(door: ASGIApp, headers: dict[str, str]) -> None:
+    answer = client(door).get("/", headers=headers)
+
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"]
+
+
+def test_the_app_does_not_start_on_a_schema_that_is_behind(connection: shop.Connection) -> None:
+    connection.execute("DELETE FROM alembic_version")
+
+    started = subprocess.run(
+        [sys.executable, "-c", "import app"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert started.returncode == 1
+    assert started.stderr.splitlines()[-1].endswith("run `python -m engine migrate`")
+    assert "Traceback" not in started.stderr
