@@ -5,25 +5,27 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 
-from engine.errors import InkbellError
+from engine import settings
+from engine.errors import BadSetting, InkbellError
 from engine.store import database, heartbeat
 from sidecar import log, passes
 from sidecar.loop import Sidecar
 
 
 def moment(text: str) -> datetime:
+    """Without an offset it is UTC, like every time that Inkbell stores."""
     parsed = datetime.fromisoformat(text)
-    if parsed.tzinfo is None:
-        raise argparse.ArgumentTypeError(f"{text!r} names no time zone; write it like 2026-03-02T14:00:00+00:00")
-    return parsed
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sidecar", description=__doc__)
     parser.add_argument("--once", action="store_true", help="work off what is due, print a summary as JSON and stop")
-    parser.add_argument("--now", type=moment, help="with --once: the moment to act at, ISO 8601 with a time zone")
+    parser.add_argument(
+        "--now", type=moment, help="with --once: the moment to act at, ISO 8601 (UTC unless it says so)"
+    )
     parser.add_argument("--check", action="store_true", help="exit 0 when a sidecar has beaten within the last minute")
     parser.add_argument("--senders", type=int, default=4, choices=range(1, 33), metavar="1-32", help="messages at once")
     found = parser.parse_args(given)
@@ -39,6 +41,7 @@ def main(given: list[str] | None = None) -> int:
         database.require_current_schema()
         if asked.check:
             return check()
+        warn_of_settings()
         if asked.once:
             print(json.dumps(dict(sorted(passes.once(asked.now).items()))))
         else:
@@ -49,6 +52,16 @@ def main(given: list[str] | None = None) -> int:
     finally:
         database.close()
     return 0
+
+
+def warn_of_settings() -> None:
+    """Email waits and says why on the screens; everything else goes on, so this stops nothing."""
+    given = settings.environment().smtp_url
+    try:
+        if given:
+            settings.smtp_address(given)
+    except BadSetting as error:
+        print(f"sidecar: {error}; email waits until then", file=sys.stderr)
 
 
 def check() -> int:

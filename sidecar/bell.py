@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 import structlog
 
-from engine.errors import InkbellError
 from engine.store import database
 from sidecar.log import named
 
@@ -42,6 +41,7 @@ def listen(bell: Bell, stopped: Callable[[], bool]) -> None:
                 while not stopped():
                     if any(True for _ in connection.notifies(timeout=1.0, stop_after=1)):
                         bell.ring()
-        except InkbellError as error:
+        except Exception as error:
+            # Whatever it was, a bell that fell silent would be noticed by nobody.
             log.warning("listening stopped", error=named(error))
             pause.wait(1.0)

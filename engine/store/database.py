@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.errors import DeadlockDetected, QueryCanceled
 from psycopg.rows import dict_row, tuple_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
@@ -25,11 +27,15 @@ if TYPE_CHECKING:
 Connection = psycopg.Connection[dict[str, Any]]
 
 CONNECT_SECONDS = 5
-POOL_SIZE = 16
+POOL_SIZE = 40  # 32 senders, and the threads beside them; opened only as far as they are needed
+NARROW_POOL_SIZE = 4
+NARROW_SECONDS = 2
 
 _lock = threading.RLock()
 _chosen: str | None = None
 _pool: ConnectionPool[Connection] | None = None
+_narrow_pool: ConnectionPool[Connection] | None = None
+_is_narrow: ContextVar[bool] = ContextVar("is_narrow", default=False)
 _engine: sqlalchemy.Engine | None = None
 
 
@@ -52,11 +58,12 @@ def use(url: str) -> None:
 
 def close() -> None:
     """Gives every connection back, and lets go of the embedded server; the next use opens again."""
-    global _chosen, _pool, _engine
+    global _chosen, _pool, _narrow_pool, _engine
     with _lock:
-        if _pool is not None:
-            _pool.close()
-        _pool = _engine = _chosen = None
+        for opened in (_pool, _narrow_pool):
+            if opened is not None:
+                opened.close()
+        _pool = _narrow_pool = _engine = _chosen = None
         embedded.release()
 
 
@@ -65,6 +72,31 @@ def transaction() -> Iterator[Connection]:
     """Commits at the end, rolls back on an exception; raises DatabaseUnreachable when Postgres is away."""
     with _borrowed() as connection, _outages(connection), connection.transaction():
         yield connection
+
+
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """A transaction in which Postgres itself refuses every change."""
+    with transaction() as connection:
+        connection.execute("SET TRANSACTION READ ONLY")
+        yield connection
+
+
+@contextmanager
+def narrow() -> Iterator[None]:
+    """
+    Inside it everything uses a small pool of its own, and no statement may take longer than two seconds.
+
+    For work that strangers ask for: however much they ask, the others keep their connections. A statement that was
+    stopped raises DatabaseUnreachable.
+    """
+    before = _is_narrow.set(True)
+    try:
+        yield
+    except (QueryCanceled, DeadlockDetected) as error:
+        raise DatabaseUnreachable("Postgres is too busy to answer in time; try again in a moment") from error
+    finally:
+        _is_narrow.reset(before)
 
 
 @contextmanager
@@ -111,25 +143,34 @@ def require_current_schema() -> None:
 
 
 def pool() -> ConnectionPool[Connection]:
-    global _pool
+    global _pool, _narrow_pool
     with _lock:
+        if _is_narrow.get():
+            if _narrow_pool is None:
+                _narrow_pool = _open(NARROW_POOL_SIZE, f"-c statement_timeout={NARROW_SECONDS}s")
+            return _narrow_pool
         if _pool is None:
-            # Once by hand, so that a wrong address fails at once and with Postgres' own words.
-            _connect(autocommit=True).close()
-            _pool = ConnectionPool(
-                url(),
-                kwargs={**_options(url()), "row_factory": dict_row},
-                min_size=0,
-                max_size=POOL_SIZE,
-                timeout=CONNECT_SECONDS,
-                reconnect_timeout=CONNECT_SECONDS,
-                check=ConnectionPool.check_connection,
-                reset=_as_dicts,
-                close_returns=True,
-                open=True,
-                name="inkbell",
-            )
+            _pool = _open(POOL_SIZE)
         return _pool
+
+
+def _open(size: int, more: str = "") -> ConnectionPool[Connection]:
+    # Once by hand, so that a wrong address fails at once and with Postgres' own words.
+    _connect(autocommit=True).close()
+    options = _options(url())
+    return ConnectionPool(
+        url(),
+        kwargs={**options, "options": f"{options['options']} {more}".strip(), "row_factory": dict_row},
+        min_size=0,
+        max_size=size,
+        timeout=CONNECT_SECONDS,
+        reconnect_timeout=CONNECT_SECONDS,
+        check=ConnectionPool.check_connection,
+        reset=_as_dicts,
+        close_returns=True,
+        open=True,
+        name="inkbell",
+    )
 
 
 def engine() -> sqlalchemy.Engine:
