@@ -194,6 +194,14 @@ OVERDUE = (
         "2107 · due November 3, 2026 · $480.00",
         may_be_empty=True,
     ),
+    Variable(
+        "reminders_sent",
+        "overdue",
+        "Reminders sent",
+        "The latest reminders this customer got, newest first.",
+        "30 days overdue on December 3, 2026, Invoice overdue on November 4, 2026",
+        may_be_empty=True,
+    ),
 )
 
 LEAD = (

@@ -26,6 +26,12 @@ _EXAMPLES: dict[str, str] = {
     "overdue_invoices": _ONE,
 }
 
+_TYPICAL_DAYS = {
+    "invoice_30day_escalation": "32",
+    "invoice_60day_escalation": "63",
+    "invoice_90day_admin_alert": "93",
+}
+
 _Change = dict[str, str]
 
 
@@ -44,7 +50,7 @@ def situations(rule: Rule) -> dict[str, _Change]:
     elif rule.key.startswith("tracking"):
         made |= _packages()
     elif rule.dunning_tier:
-        made |= _debts()
+        made |= _debts(_TYPICAL_DAYS.get(rule.key, "12"))
     elif rule.dunning_tier == 0:
         made |= {"due today": {"days_until_due": "0"}, "due tomorrow": {"days_until_due": "1"}}
     elif rule.key == "invoice_paid_email":
@@ -57,6 +63,8 @@ def _usual(rule: Rule) -> _Change:
     """An invoice that has just been sent is not half paid, and a paid one has nothing due."""
     if rule.key == "invoice_paid_email":
         return _RECEIPTS["in full"]
+    if rule.key in _TYPICAL_DAYS:
+        return {"days_overdue": _TYPICAL_DAYS[rule.key]}
     return {} if rule.dunning_tier or rule.subject == "job" else {"amount_due": "$960.00", "amount_paid": ""}
 
 
@@ -103,13 +111,13 @@ def _packages() -> dict[str, _Change]:
     }
 
 
-def _debts() -> dict[str, _Change]:
+def _debts(days: str) -> dict[str, _Change]:
     several = {"overdue_count": "2", "total_overdue": "$1,240.00", "overdue_invoices": _TWO}
     return {
         "one invoice, 1 day": {},
-        "one invoice, 12 days": {"days_overdue": "12"},
+        f"one invoice, {days} days": {"days_overdue": days},
         "several invoices, 1 day": several,
-        "several invoices, 12 days": {**several, "days_overdue": "12"},
+        f"several invoices, {days} days": {**several, "days_overdue": days},
     }
 
 

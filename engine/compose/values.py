@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from engine import links
+from engine.catalog import rules
 from engine.catalog.facts import Facts, Invoice, Job, Shop
 from engine.catalog.rule import BILLING, Rule
 from engine.catalog.variables import VARIABLES
@@ -202,7 +203,16 @@ def _overdue(rule: Rule, facts: Facts, now: datetime) -> dict[str, str]:
         "total_overdue": " + ".join(_totals(ordered, facts.shop)),
         "overdue_count": str(len(ordered)),
         "overdue_invoices": table(ordered, facts.shop),
+        "reminders_sent": ", ".join(_reminded(facts)),
     }
+
+
+def _reminded(facts: Facts) -> list[str]:
+    shop = facts.shop
+    return [
+        f"{rules.rule(sent.rule_key).title} on {spoken.day(spoken.local_day(sent.at, shop.timezone), shop.locale)}"
+        for sent in sorted(facts.reminded, key=lambda sent: sent.at, reverse=True)
+    ]
 
 
 def _is_overdue(invoice: Invoice, today: date) -> bool:

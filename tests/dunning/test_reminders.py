@@ -201,3 +201,15 @@ def test_ninety_days_tell_the_admins_and_not_the_customer(connection, admin, owe
     assert (notice["channel"], notice["staff_id"], notice["status"]) == ("in_app", admin["id"], "sent")
     assert invoice["number"] in notice["subject"]
     assert "maya@example.com" in notice["body_text"]
+    assert "No reminder has been sent" in notice["body_text"]
+
+
+def test_the_ninety_day_alert_says_what_the_customer_has_been_sent_so_far(connection, admin, owe, days_after):
+    desk.switch(connection, True, "invoice_90day_admin_alert")
+    owe()
+    days_after(1)
+
+    days_after(91)
+
+    notice = desk.message(connection, "invoice_90day_admin_alert")
+    assert "Sent so far: Invoice overdue on March 4, 2026." in notice["body_text"]
