@@ -1,5 +1,6 @@
 """Whatever happens in whatever order, nobody is told twice, chased after paying, or written to at night."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -36,8 +37,9 @@ steps = st.one_of(
 class Story:
     """One customer with one job, to whom things happen while the clock goes on."""
 
-    def __init__(self, connection):
+    def __init__(self, connection, sidecars):
         self.connection = connection
+        self.sidecars = sidecars
         self.now = START
         self.customer = shop.make_customer(connection)["id"]
         self.job = shop.make_job(connection, customer_id=self.customer)
@@ -70,7 +72,12 @@ class Story:
             case "wait":
                 self.now += timedelta(seconds=value)
             case "run":
-                passes.once(self.now)
+                self.run(self.now)
+
+    def run(self, now):
+        with ThreadPoolExecutor(self.sidecars) as running:
+            for done in [running.submit(passes.once, now) for _ in range(self.sidecars)]:
+                done.result()
 
     def _invoice(self, days):
         due = self.now.astimezone(NEW_YORK).date() + timedelta(days=days)
@@ -96,7 +103,7 @@ class Story:
         for _ in range(14):
             self.now += timedelta(days=1)
             for hour in (11, 17):
-                passes.once(datetime.combine(self.now.astimezone(NEW_YORK).date(), time(hour), NEW_YORK))
+                self.run(datetime.combine(self.now.astimezone(NEW_YORK).date(), time(hour), NEW_YORK))
 
     def messages(self):
         return desk.messages(self.connection, customer_id=self.customer)
@@ -114,13 +121,14 @@ def story(connection):
         dunning_until=time(16),
     )
     connection.execute("UPDATE rule_setting SET enabled = true, enabled_at = '2020-01-01Z'")
-    return lambda: Story(connection)
+    return lambda sidecars: Story(connection, sidecars)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.parametrize("sidecars", [1, 2])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(happenings=st.lists(steps, min_size=3, max_size=14))
-def test_the_promises_hold_for_any_order_of_events(story, happenings):
-    told = story()
+def test_the_promises_hold_for_any_order_of_events(story, sidecars, happenings):
+    told = story(sidecars)
 
     for kind, value in happenings:
         told.step(kind, value)
