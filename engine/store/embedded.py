@@ -18,6 +18,7 @@ import stat
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -123,6 +124,17 @@ class Server:
         for option in ("unix_socket_permissions=0700", *options):
             arguments += ["-c", option]
         # -w waits until it takes connections; pg_ctl hands the options to a shell.
+        for last in (False, False, True):
+            try:
+                self._start(arguments)
+                return
+            except subprocess.CalledProcessError:
+                if last:
+                    raise
+                # The children of a server that was killed hold its memory for a moment longer.
+                time.sleep(1)
+
+    def _start(self, arguments: Sequence[str]) -> None:
         self._run(
             "pg_ctl", "start", "-w", "-D", self.pgdata, "-l", self.pgdata / "server.log", "-o", shlex.join(arguments)
         )
