@@ -89,6 +89,7 @@ class Dispatcher:
     def _last_look(
         self, connection: Connection, claims: list[Claim], desk: Desk, now: datetime
     ) -> list[tuple[Claim, Ready | Settled]]:
+        reminders.one_at_a_time(connection, claims)
         known = records.for_messages(connection, {c.id: c.event_id for c in claims if c.event_id is not None})
         on = {row["rule_key"]: row["enabled"] for row in connection.execute(outbox.sql.rules_on)} if claims else {}
         return [(claim, _look(connection, claim, known.get(claim.id), on, desk, now)) for claim in claims]
@@ -149,7 +150,8 @@ def _look(
         return Settled("cancelled", "no_longer_true", "its rule or its record is gone")
     looked = gate.look(claim, rule, known, on, desk, now)
     if isinstance(looked, Settled):
-        return looked
+        put_off = looked.status == "queued"
+        return (reminders.overtaken(connection, claim, rule, known, now) if put_off else None) or looked
     if rule.needs == "stripe" and not connections.is_connected(connection, "stripe"):
         return Settled("queued", "not_connected", try_after=now + WITHOUT_STRIPE)
     if waits := reminders.yields(connection, claim, rule, known, now):

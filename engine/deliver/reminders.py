@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from engine.catalog import dunning
 from engine.catalog.dunning import REMINDERS
 from engine.catalog.facts import Facts
 from engine.catalog.rule import Rule
@@ -13,7 +15,42 @@ from engine.store.database import Connection
 
 sql = queries.load("outbox")
 
+A_MOMENT = timedelta(minutes=1)
 LADDER = [rule.key for rule in sorted(REMINDERS, key=lambda rule: rule.dunning_tier or 0)]
+COVERED = [key for key in LADDER if key != "payment_due_soon_email"]
+"""One that is only due soon is in no list of debts, so it keeps its own email."""
+
+
+def one_at_a_time(connection: Connection, claims: Iterable[Claim]) -> None:
+    """Waits for whoever looks at these customers' reminders; before the facts are read, and until the transaction ends.
+
+    Without it two senders could each find the day still free.
+    """
+    customers = [claim.customer_id for claim in claims if claim.rule_key in LADDER]
+    if customers:
+        connection.execute(sql.one_at_a_time, {"customer_ids": customers})
+
+
+def overtaken(connection: Connection, claim: Claim, rule: Rule, facts: Facts, now: datetime) -> Settled | None:
+    """What becomes of a reminder that may not go today because another sender's went first and named its invoice."""
+    if rule.key not in COVERED or facts.invoice is None or not dunning.listed(facts.invoice, now):
+        return None
+    other = connection.execute(
+        sql.overtook,
+        {
+            "id": claim.id,
+            "customer_id": claim.customer_id,
+            "covered": COVERED,
+            "today": dunning.local_day(now, facts.shop),
+            "due_since": claim.try_after or claim.send_after,
+            "now": now,
+        },
+    ).fetchone()
+    if other is None:
+        return None
+    if other["status"] == "sending":
+        return Settled("queued", try_after=now + A_MOMENT)
+    return Settled("cancelled", "covered", f"message {other['id']}")
 
 
 def yields(connection: Connection, claim: Claim, rule: Rule, facts: Facts, now: datetime) -> Settled | None:
@@ -31,12 +68,11 @@ def yields(connection: Connection, claim: Claim, rule: Rule, facts: Facts, now: 
             "now": now,
         },
     ).fetchone()
-    return Settled("queued", try_after=now + timedelta(minutes=1)) if ahead else None
+    return Settled("queued", try_after=now + A_MOMENT) if ahead else None
 
 
 def cover(connection: Connection, claim: Claim, rule: Rule | None, now: datetime) -> None:
-    """After a reminder of debts went out. One that is only due soon is in no list, so it keeps its own email."""
+    """After a reminder of debts went out, none of the customer's others has anything left to say."""
     if rule is None or not rule.dunning_tier:
         return
-    covered = [key for key in LADDER if key != "payment_due_soon_email"]
-    connection.execute(sql.cover, {"id": claim.id, "customer_id": claim.customer_id, "covered": covered, "now": now})
+    connection.execute(sql.cover, {"id": claim.id, "customer_id": claim.customer_id, "covered": COVERED, "now": now})

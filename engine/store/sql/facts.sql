@@ -35,6 +35,7 @@ SELECT e.id,
                      COALESCE(sent_at, (dunning_on + time '12:00') AT TIME ZONE (SELECT timezone FROM shop LIMIT 1)) AS at
               FROM message
               WHERE e.subject_table = 'invoice' AND customer_id = c.id AND rule_key = ANY(:reminders)
+                AND event_id IS DISTINCT FROM e.id
                 AND (sent_at IS NOT NULL OR dunning_on IS NOT NULL AND status IN ('sending', 'unknown'))
               ORDER BY id DESC LIMIT 10) AS p) AS reminded,
        (SELECT max(created_at) FROM payment

@@ -179,12 +179,32 @@ WHERE message.customer_id = :customer_id AND message.id <> :id AND message.statu
        OR message.rule_key = :rule_key AND (invoice.due_date, message.id) < (:due_date, :id))
 LIMIT 1
 
+-- name: one_at_a_time
+-- why: whoever looks at a customer's reminder sees what another sender has just done with their others
+SELECT pg_advisory_xact_lock(hashtextextended('inkbell reminders ' || customer, 0))
+FROM (SELECT DISTINCT unnest(CAST(:customer_ids AS bigint[])) AS customer ORDER BY customer) AS customers
+
+-- name: overtook
+-- why: one that was due when another of the day went out was named in that one, although neither sender saw it waiting
+SELECT id, status
+FROM message
+WHERE customer_id = :customer_id AND id <> :id AND rule_key = ANY(:covered) AND dunning_on = :today
+  AND (status = 'sending' OR status IN ('sent', 'delivered', 'unknown')
+       AND COALESCE(sent_at, :now) >= CAST(:due_since AS timestamptz))
+LIMIT 1
+
 -- name: cover
--- why: the reminder that went out names every overdue invoice, so the others have nothing left to say
+-- why: the reminder that went out names every overdue invoice, so the others have nothing left to say; one that another
+-- sender holds is left to that sender, who then sees this one
 UPDATE message
 SET status = 'cancelled', reason = 'covered', detail = 'message ' || :id
-FROM event JOIN invoice ON event.subject_table = 'invoice' AND invoice.id = event.subject_id
-WHERE message.customer_id = :customer_id AND message.id <> :id AND message.status = 'queued'
-  AND message.rule_key = ANY(:covered) AND event.id = message.event_id
-  AND NOT invoice.disputed AND invoice.payment_pending_at IS NULL
-  AND COALESCE(invoice.reminders_paused_until, '-infinity') <= :now
+WHERE id IN (
+    SELECT message.id
+    FROM message
+    JOIN event ON event.id = message.event_id
+    JOIN invoice ON event.subject_table = 'invoice' AND invoice.id = event.subject_id
+    WHERE message.customer_id = :customer_id AND message.id <> :id AND message.status = 'queued'
+      AND message.rule_key = ANY(:covered)
+      AND NOT invoice.disputed AND invoice.payment_pending_at IS NULL
+      AND COALESCE(invoice.reminders_paused_until, '-infinity') <= :now
+    FOR UPDATE OF message SKIP LOCKED)
