@@ -3,11 +3,13 @@
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
+from email.utils import parseaddr
 from typing import Any, cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.deliver import mime
@@ -52,7 +54,17 @@ def as_lines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
 
 
+def name_read(data: bytes) -> str:
+    """As RFC 2047, 6.2 has it read: white space between two encoded words is no part of the name.
+
+    The parser of `policy.default` keeps it there.
+    """
+    phrase, _ = parseaddr(message_from_bytes(data)["To"])
+    return str(make_header(decode_header(phrase)))
+
+
 @settings(deadline=None, max_examples=60)
+@example(subject="", name="000000000\xa0\xa0\xa0\xa0\xa0\u0800" + "\U00010000" * 6, text="", html="")
 @given(subject=anything, name=people, text=anything, html=anything)
 def test_any_text_comes_back_as_it_was_written(subject: str, name: str, text: str, html: str) -> None:
     data = built(subject=subject, to=Mailbox(name, "ann@example.com"), text=text, html=html)
@@ -60,8 +72,8 @@ def test_any_text_comes_back_as_it_was_written(subject: str, name: str, text: st
     message = parsed(data)
     assert message["Subject"] == as_one_line(subject)
     to = message["To"].addresses[0]
-    # The parser makes one space of whatever white space is in a name.
-    assert (to.display_name.split(), to.addr_spec) == (as_one_line(name).split(), "ann@example.com")
+    # A reader makes one space of whatever white space is in a name.
+    assert (name_read(data).split(), to.addr_spec) == (as_one_line(name).split(), "ann@example.com")
     assert body(message, "plain") == as_lines(text)
     assert body(message, "html") == as_lines(html)
 
