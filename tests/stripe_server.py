@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import re
 import secrets
-import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+
+from tests.loopback import Answer, Loopback, Request
 
 NO_DECIMALS = {"bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"}
 THREE_DECIMALS = {"bhd", "jod", "kwd", "omr", "tnd"}
@@ -82,10 +81,11 @@ class _Trouble:
     method: str | None
 
 
-class StripeServer:
+class StripeServer(Loopback):
     """Answers while it is entered; STRIPE_API_BASE is `url`. `sessions` holds what was made, oldest first."""
 
     def __init__(self) -> None:
+        super().__init__("stripe_server")
         self.api_key = "sk_test_" + secrets.token_hex(12)
         self.sessions: dict[str, dict[str, Any]] = {}
         self.intents: dict[str, dict[str, Any]] = {}
@@ -94,16 +94,6 @@ class StripeServer:
         self._answers: dict[str, tuple[Any, int, dict[str, Any]]] = {}
         self._troubles: list[_Trouble] = []
         self._lock = threading.RLock()
-        self._stopping = threading.Event()
-        self._connections: set[socket.socket] = set()
-        self._http = _Http(self)
-        self._thread = threading.Thread(
-            target=self._http.serve_forever, args=(0.02,), name="stripe_server", daemon=True
-        )
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_address[1]}"
 
     @property
     def newest(self) -> dict[str, Any]:
@@ -153,17 +143,15 @@ class StripeServer:
         with self._lock:
             self._troubles.clear()
 
-    def __enter__(self) -> StripeServer:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stopping.set()
-        self._http.shutdown()
-        for connection in list(self._connections):
-            _hang_up(connection)
-        self._http.server_close()
-        self._thread.join()
+    def respond(self, request: Request) -> Answer | str:
+        secret = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        key = request.headers.get("Idempotency-Key")
+        answer = self.answer(request.method, request.path, secret, key, request.body)
+        if isinstance(answer, str):
+            return answer
+        status, content, replay = answer
+        headers = {"Request-Id": "req_" + secrets.token_hex(7)}
+        return Answer(status, content, headers | {"Idempotent-Replayed": "true"} if replay else headers)
 
     def _add(self, trouble: _Trouble) -> None:
         with self._lock:
@@ -401,70 +389,6 @@ def _failure(status: int) -> dict[str, Any]:
     }
     type, message = words.get(status, ("api_error", "An unknown error occurred"))
     return {"error": {"message": message, "type": type}}
-
-
-class _Http(ThreadingHTTPServer):
-    daemon_threads = False  # so that server_close() waits for them
-    request_queue_size = 64
-
-    def __init__(self, stripe: StripeServer) -> None:
-        self.stripe = stripe
-        super().__init__(("127.0.0.1", 0), _Handler)
-
-    def server_bind(self) -> None:
-        # HTTPServer's own asks the resolver for the host's name.
-        self.socket.bind(self.server_address)
-        self.server_address = self.socket.getsockname()
-        self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: _Http
-    protocol_version = "HTTP/1.1"
-    wbufsize = -1  # headers and body leave in one write
-
-    def setup(self) -> None:
-        super().setup()
-        self.server.stripe._connections.add(self.connection)
-
-    def finish(self) -> None:
-        self.server.stripe._connections.discard(self.connection)
-        super().finish()
-
-    def do_POST(self) -> None:
-        self.reply(self.rfile.read(int(self.headers.get("Content-Length", 0))).decode())
-
-    def do_GET(self) -> None:
-        self.reply("")
-
-    def reply(self, form: str) -> None:
-        stripe = self.server.stripe
-        secret = self.headers.get("Authorization", "").removeprefix("Bearer ")
-        answer = stripe.answer(self.command, self.path, secret, self.headers.get("Idempotency-Key"), form)
-        if isinstance(answer, str):
-            if answer == "hang":
-                stripe._stopping.wait()
-            self.close_connection = True
-            _hang_up(self.connection)
-            return
-        status, content, replay = answer
-        data = json.dumps(content).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.send_header("Request-Id", "req_" + secrets.token_hex(7))
-        if replay:
-            self.send_header("Idempotent-Replayed", "true")
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-def _hang_up(connection: socket.socket) -> None:
-    with suppress(OSError):  # the client was first
-        connection.shutdown(socket.SHUT_RDWR)
 
 
 @pytest.fixture

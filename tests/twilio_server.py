@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
-import socket
 import threading
 from base64 import b64decode
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from operator import eq, ge, le
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+
+from tests.loopback import Answer, Loopback, Request
 
 SENDER = "+15005550006"
 
@@ -55,29 +53,19 @@ class _Trouble:
     method: str
 
 
-class TwilioServer:
+class TwilioServer(Loopback):
     """Answers while it is entered; TWILIO_API_BASE is `url`. `texts` holds the Messages it took, oldest first."""
 
     def __init__(self) -> None:
+        super().__init__("twilio_server")
         self.account_sid = "AC" + secrets.token_hex(16)
         self.auth_token = secrets.token_hex(16)
         self.sender = SENDER
         self.texts: list[dict[str, Any]] = []
-        self.connections = 0
         self.requests: list[tuple[str, str, dict[str, str]]] = []
         self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
         self._changed = threading.Condition()
         self._troubles: list[_Trouble] = []
-        self._stopping = threading.Event()
-        self._connections: set[socket.socket] = set()
-        self._http = _Http(self)
-        self._thread = threading.Thread(
-            target=self._http.serve_forever, args=(0.02,), name="twilio_server", daemon=True
-        )
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_address[1]}"
 
     def fail(
         self,
@@ -121,17 +109,12 @@ class TwilioServer:
             assert self._changed.wait_for(lambda: len(self.texts) >= count, timeout), f"{len(self.texts)} of {count}"
             return list(self.texts)
 
-    def __enter__(self) -> TwilioServer:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stopping.set()
-        self._http.shutdown()
-        for connection in list(self._connections):
-            _hang_up(connection)
-        self._http.server_close()
-        self._thread.join()
+    def respond(self, request: Request) -> Answer | str:
+        kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+        user = b64decode(secret).decode() if kind == "Basic" else ""
+        form = {name: values[0] for name, values in parse_qs(request.body).items()}
+        answer = self.answer(request.method, request.path, user, form)
+        return answer if isinstance(answer, str) else Answer(*answer)
 
     def _add(self, trouble: _Trouble) -> None:
         with self._changed:
@@ -240,70 +223,6 @@ class TwilioServer:
             return self._create(form) if method == "POST" else self._list(path, query)
         text = self._text(path.removeprefix(f"{base}/").removesuffix(".json")) if method == "GET" else None
         return (200, text) if text else _error(404, 20404, f"The requested resource {path} was not found")
-
-
-class _Http(ThreadingHTTPServer):
-    daemon_threads = False  # so that server_close() waits for them
-    request_queue_size = 64
-
-    def __init__(self, twilio: TwilioServer) -> None:
-        self.twilio = twilio
-        super().__init__(("127.0.0.1", 0), _Handler)
-
-    def server_bind(self) -> None:
-        # HTTPServer's own asks the resolver for the host's name.
-        self.socket.bind(self.server_address)
-        self.server_address = self.socket.getsockname()
-        self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: _Http
-    protocol_version = "HTTP/1.1"
-    wbufsize = -1  # headers and body leave in one write
-
-    def setup(self) -> None:
-        super().setup()
-        self.server.twilio._connections.add(self.connection)
-        self.server.twilio.connections += 1
-
-    def finish(self) -> None:
-        self.server.twilio._connections.discard(self.connection)
-        super().finish()
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-        self.reply({name: values[0] for name, values in parse_qs(body).items()})
-
-    def do_GET(self) -> None:
-        self.reply({})
-
-    def reply(self, form: dict[str, str]) -> None:
-        twilio = self.server.twilio
-        kind, _, secret = self.headers.get("Authorization", "").partition(" ")
-        user = b64decode(secret).decode() if kind == "Basic" else ""
-        answer = twilio.answer(self.command, self.path, user, form)
-        if isinstance(answer, str):
-            if answer == "hang":
-                twilio._stopping.wait()
-            self.close_connection = True
-            _hang_up(self.connection)
-            return
-        status, content = answer
-        data = json.dumps(content).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-def _hang_up(connection: socket.socket) -> None:
-    with suppress(OSError):  # the client was first
-        connection.shutdown(socket.SHUT_RDWR)
 
 
 def _error(status: int, code: int, message: str) -> tuple[int, dict[str, Any]]:
