@@ -65,6 +65,9 @@ class Customer:
     delivery_method: str | None = None
     messages_paused_until: datetime | None = None
 
+    def is_paused(self, now: datetime) -> bool:
+        return self.messages_paused_until is not None and self.messages_paused_until > now
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -281,6 +284,17 @@ class Facts:
     """Job status key → (label, customer label, announce)."""
     to_announce: tuple[int, ...] = ()
     """Shipment ids that this event's tracking message has to name: its own and those of events it covers."""
+
+    def off_for_customer(self, rule_key: str, now: datetime) -> bool:
+        """Whether this customer does not get this rule's messages at this moment."""
+        return any(o.until is None or o.until > now for o in self._overrides_off(rule_key))
+
+    def off_for_good(self, rule_key: str) -> bool:
+        """The same without an end; one with an end only moves what can wait."""
+        return any(o.until is None for o in self._overrides_off(rule_key))
+
+    def _overrides_off(self, rule_key: str) -> tuple[Override, ...]:
+        return tuple(o for o in self.overrides if o.rule_key == rule_key and not o.enabled)
 
     @property
     def admins(self) -> tuple[Staff, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from engine import links
-from engine.catalog import rules
+from engine.catalog import dunning, rules
 from engine.catalog.facts import Facts, Invoice, Job, Shop
 from engine.catalog.rule import BILLING, Rule
 from engine.catalog.variables import VARIABLES
@@ -195,7 +195,7 @@ def _overdue(rule: Rule, facts: Facts, now: datetime) -> dict[str, str]:
     today = spoken.local_day(now, facts.shop.timezone)
     days = (today - invoice.due_date).days if invoice.due_date else 0
     overdue = [one for one in (invoice, *facts.owed) if _is_overdue(one, today)]
-    listed = {one.id: one for one in overdue if one.id == invoice.id or not _is_left_alone(one, now)}
+    listed = {one.id: one for one in overdue if one.id == invoice.id or dunning.listed(one, now)}
     ordered = sorted(listed.values(), key=lambda one: (one.due_date or today, one.id))
     return {
         "days_overdue": str(max(days, 0)),
@@ -217,11 +217,6 @@ def _reminded(facts: Facts) -> list[str]:
 
 def _is_overdue(invoice: Invoice, today: date) -> bool:
     return invoice.unpaid and invoice.due_date is not None and invoice.due_date < today
-
-
-def _is_left_alone(invoice: Invoice, now: datetime) -> bool:
-    paused = invoice.reminders_paused_until is not None and now < invoice.reminders_paused_until
-    return invoice.disputed or paused or invoice.payment_pending_at is not None
 
 
 def _totals(invoices: Sequence[Invoice], shop: Shop) -> list[str]:

@@ -101,19 +101,14 @@ def _covered(rule: Rule, facts: Facts, firing: Sequence[Rule]) -> No | None:
 
 
 def _paused(rule: Rule, facts: Facts, now: datetime) -> No | None:
-    customer, job = facts.customer, facts.job
     if rule.dunning_tier is not None:
         # A pause with an end only moves a reminder; the debt is still there when it ends.
-        forever = any(o.rule_key == rule.key and not o.enabled and o.until is None for o in facts.overrides)
-        return No("off_for_customer") if forever else None
-    if customer and customer.messages_paused_until and customer.messages_paused_until > now:
+        return No("off_for_customer") if facts.off_for_good(rule.key) else None
+    if facts.customer and facts.customer.is_paused(now):
         return No("customer_paused")
-    if job and job.messages_paused and rule.subject == "job":
+    if facts.job and facts.job.messages_paused and rule.subject == "job":
         return No("job_paused")
-    for override in facts.overrides:
-        if override.rule_key == rule.key and not override.enabled and (not override.until or override.until > now):
-            return No("off_for_customer")
-    return None
+    return No("off_for_customer") if facts.off_for_customer(rule.key, now) else None
 
 
 def _told_already(rule: Rule, facts: Facts, now: datetime) -> No | None:

@@ -40,10 +40,13 @@ def decide_batch(now: datetime | None = None) -> Counter[str]:
         if not _mine(connection):
             return Counter()
         moment = now or database.now(connection)
-        ids = [row["id"] for row in connection.execute(sql.waiting, {"now": moment, "most": BATCH})]
-        if not ids:
+        # The first of each record already here, so that facts are read only for what this batch decides.
+        first: dict[tuple[str, int], int] = {}
+        for row in connection.execute(sql.waiting, {"now": moment, "most": BATCH}):
+            first.setdefault((row["subject_table"], row["subject_id"]), row["id"])
+        if not first:
             return Counter()
-        tally = _decide(connection, _one_per_subject(facts.for_events(connection, ids)), moment)
+        tally = _decide(connection, _one_per_subject(facts.for_events(connection, first.values())), moment)
         log.info("decided", **tally)
         return tally
 

@@ -74,15 +74,11 @@ def _job_stopped(rule: Rule, facts: Facts) -> Settled | None:
 
 
 def _paused(rule: Rule, facts: Facts, now: datetime) -> Settled | None:
-    customer, job = facts.customer, facts.job
-    if customer and customer.messages_paused_until and customer.messages_paused_until > now:
+    if facts.customer and facts.customer.is_paused(now):
         return Settled("held", "customer_paused")
-    if job and job.messages_paused and rule.subject == "job":
+    if facts.job and facts.job.messages_paused and rule.subject == "job":
         return Settled("held", "job_paused")
-    for override in facts.overrides:
-        if override.rule_key == rule.key and not override.enabled and (not override.until or override.until > now):
-            return Settled("cancelled", "off_for_customer")
-    return None
+    return Settled("cancelled", "off_for_customer") if facts.off_for_customer(rule.key, now) else None
 
 
 def _reminder(rule: Rule, facts: Facts, on: Mapping[str, bool], now: datetime) -> Settled | None:
@@ -90,7 +86,7 @@ def _reminder(rule: Rule, facts: Facts, on: Mapping[str, bool], now: datetime) -
         return Settled("cancelled", "no_longer_true")
     if higher := dunning.superseded_by(rule, facts, on, now):
         return Settled("cancelled", "superseded", higher.key)
-    if any(o.rule_key == rule.key and not o.enabled and o.until is None for o in facts.overrides):
+    if facts.off_for_good(rule.key):
         return Settled("cancelled", "off_for_customer")
     hindrance = dunning.hindrance(facts)
     return Settled("held", hindrance) if hindrance else None
@@ -142,13 +138,9 @@ def _stale(claim: Claim, rule: Rule, desk: Desk, now: datetime) -> Settled | Non
 
 def _mode(claim: Claim, desk: Desk) -> Settled | None:
     """What was decided while less was allowed never leaves by itself once more is."""
-    if claim.resend_of is None and claim.mode and LADDER.index(desk.mode) > LADDER.index(_known(claim.mode)):
+    if claim.resend_of is None and claim.mode and LADDER.index(desk.mode) > LADDER.index(claim.mode):
         return Settled("held", "sandboxed")
     return None
-
-
-def _known(mode: str) -> Mode:
-    return next(step for step in LADDER if step == mode)
 
 
 def _window(rule: Rule, facts: Facts, now: datetime) -> Settled | None:

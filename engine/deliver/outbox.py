@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from engine.deliver.outcome import Accepted, ChannelFault, NotSent, Outcome, Refused, Unknown
+from engine.settings import Mode
 from engine.store import queries
 from engine.store.database import Connection
 
@@ -38,7 +39,7 @@ class Claim:
     try_after: datetime | None
     age_from: datetime | None
     attempts: int
-    mode: str | None
+    mode: Mode | None
     rfc_message_id: str | None
     resend_of: int | None
     dedupe_key: str
@@ -78,21 +79,12 @@ def begin_attempt(connection: Connection, claim: Claim, content: dict[str, Any],
 
 def settle(connection: Connection, claim: Claim, result: Settled, now: datetime) -> bool:
     """False, and nothing is written, when somebody else has claimed the message since."""
-    row = connection.execute(
-        sql.settle,
-        {
-            "id": claim.id,
-            "lease": claim.lease,
-            "now": now,
-            "status": result.status,
-            "reason": result.reason,
-            "detail": result.detail,
-            "try_after": result.try_after,
-            "tried": result.tried,
-            "provider_id": result.provider_id,
-        },
-    ).fetchone()
-    return row is not None
+    return _settle(connection, {"id": claim.id, "lease": claim.lease, "now": now}, result)
+
+
+def _settle(connection: Connection, held: dict[str, Any], result: Settled) -> bool:
+    """`held` names the message, the lease it is held under, and the moment."""
+    return connection.execute(sql.settle, {**asdict(result), **held}).fetchone() is not None
 
 
 def settle_outcome(connection: Connection, claim: Claim, outcome: Outcome, now: datetime) -> Settled:
@@ -156,18 +148,7 @@ def recover(connection: Connection, now: datetime, most: int = 500) -> Counter[s
                 result = Settled("unknown", "outcome_unknown", detail, tried=1)
             else:
                 result = Settled("queued", detail=detail, tried=1)
-        connection.execute(
-            sql.settle,
-            {
-                **known,
-                "status": result.status,
-                "reason": result.reason,
-                "detail": result.detail,
-                "try_after": None,
-                "tried": result.tried,
-                "provider_id": None,
-            },
-        )
+        _settle(connection, known, result)
         tally[f"recovered_{result.status}"] += 1
     return tally
 

@@ -4,7 +4,7 @@ SELECT pg_try_advisory_xact_lock(4711001) AS mine
 
 -- name: waiting
 -- why: by the partial index on unhandled events, never by "id greater than": ids commit out of order
-SELECT id
+SELECT id, subject_table, subject_id
 FROM event
 WHERE handled_at IS NULL AND (try_after IS NULL OR try_after <= :now)
 ORDER BY id
