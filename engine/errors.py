@@ -33,6 +33,10 @@ class SchemaBehind(InkbellError):
     """The database lacks migrations that this code needs."""
 
 
+class SchemaAhead(InkbellError):
+    """The database has migrations that this code does not know."""
+
+
 class NotAllowed(InkbellError):
     """The person who asks lacks the role."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -17,6 +18,8 @@ Quiet = Literal["customers", "all"]
 
 PRODUCTION_MOVES = ("art_approved", "films", "screen_burned", "in_production", "bagging", "completed_order")
 DONE = ("delivered", "cancelled")
+DETOURS = ("art_revision_requested", "on_hold", "cancelled")
+"""Where a job goes when something is in the way, and never as its next step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,8 @@ class Job:
     company: str | None
     due_date: date | None
     quantity: int | None
+    delivery_method: str | None
+    messages_paused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,23 @@ def board(
     rows = connection.execute(queries.load("jobs").board, wanted).fetchall()
     total = rows[0]["total"] if rows else 0
     return Page(tuple(Job(**{name: row[name] for name in Job.__slots__}) for row in rows), total)
+
+
+def stations(connection: Connection) -> dict[str, int]:
+    """Status → how many jobs are in it; those without a job are left out."""
+    return {row["status"]: row["count"] for row in connection.execute(queries.load("jobs").stations)}
+
+
+def next_step(job: Job, order: Sequence[str]) -> str | None:
+    """The status that a job goes to when all is well, in the shop's own order; None at the end of the road."""
+    if job.status == "art_revision_requested":
+        return "art_approval_sent"
+    if job.status in DETOURS or job.status not in order:
+        return None
+    road = [status for status in order if status not in DETOURS]
+    if job.delivery_method == "pickup" and job.status != "shipped":
+        road = [status for status in road if status != "shipped"]
+    return next(iter(road[road.index(job.status) + 1 :]), None)
 
 
 def may_become(person: Person, status: str, statuses: tuple[str, ...]) -> tuple[str, ...]:

@@ -36,6 +36,8 @@ class Environment(BaseSettings):
     inkbell_data_dir: Path = Path("var")
     inkbell_public_url: str | None = None
     inkbell_secret_key: Secret = None
+    inkbell_trusted_proxies: str | None = None
+    inkbell_metrics_token: Secret = None
     smtp_url: Secret = None
     mail_from: str | None = None
     twilio_account_sid: str | None = None

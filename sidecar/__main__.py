@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from engine import settings
 from engine.errors import BadSetting, InkbellError
-from engine.store import database, heartbeat
+from engine.store import database, heartbeat, schema
 from sidecar import log, passes
 from sidecar.loop import Sidecar
 
@@ -41,6 +41,8 @@ def main(given: list[str] | None = None) -> int:
         database.require_current_schema()
         if asked.check:
             return check()
+        with database.transaction() as connection:
+            schema.refuse_newer(connection)
         warn_of_settings()
         if asked.once:
             print(json.dumps(dict(sorted(passes.once(asked.now).items()))))

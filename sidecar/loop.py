@@ -19,8 +19,8 @@ from engine.capture import due
 from engine.decide import run as deciding
 from engine.deliver import outbox
 from engine.deliver.dispatch import Dispatcher
-from engine.errors import DatabaseUnreachable
-from engine.store import database, heartbeat
+from engine.errors import DatabaseUnreachable, SchemaAhead
+from engine.store import database, heartbeat, schema
 from sidecar import passes
 from sidecar.bell import Bell, listen
 from sidecar.log import named
@@ -32,6 +32,7 @@ POLL_SECONDS = 1.0
 UPKEEP_SECONDS = 2
 SCAN_SECONDS = 60
 ASK_SECONDS = 5
+BACKUP_SECONDS = 600
 FINISH_SECONDS = 1.5
 
 
@@ -46,9 +47,15 @@ class Sidecar:
         self._senders = [threading.Thread(target=self._send, name=f"sender-{n}", daemon=True) for n in range(senders)]
         self._jobs = schedule.Scheduler()
         self._scanned_at: datetime | None = None
+        self._backup: threading.Thread | None = None
+        self._too_old: SchemaAhead | None = None
 
     def run(self) -> None:
-        """Until SIGTERM or SIGINT; then what is in flight gets 1.5 s to finish, the rest is left to its lease."""
+        """
+        Until SIGTERM or SIGINT; then what is in flight gets 1.5 s to finish, the rest is left to its lease.
+
+        Stops in the same way, and raises SchemaAhead, when a newer version has migrated the database.
+        """
         outbox.check_times()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._finish())
@@ -61,9 +68,12 @@ class Sidecar:
         self._jobs.every(SCAN_SECONDS).seconds.do(self._scan)
         self._jobs.every(UPKEEP_SECONDS).seconds.do(self._upkeep)
         self._jobs.every(ASK_SECONDS).seconds.do(self._questions.ring)
+        self._jobs.every(BACKUP_SECONDS).seconds.do(self._back_up)
         log.info("sidecar started", instance=self.instance, senders=len(self._senders))
         self._work_until_stopped()
         self._leave()
+        if self._too_old:
+            raise self._too_old
 
     def _finish(self) -> None:
         self._stop.set()
@@ -98,6 +108,13 @@ class Sidecar:
             self._work.ring()
 
     def _upkeep(self) -> None:
+        try:
+            with database.transaction() as connection:
+                schema.refuse_newer(connection)
+        except SchemaAhead as error:
+            self._too_old = error
+            self._finish()
+            return
         if passes.upkeep(None):
             self._work.ring()
 
@@ -117,6 +134,12 @@ class Sidecar:
         due.scan()
         with database.transaction() as connection:
             self._scanned_at = database.now(connection)
+
+    def _back_up(self) -> None:
+        """In a thread of its own: a dump may take minutes, and nothing else should wait for it."""
+        if self._backup is None or not self._backup.is_alive():
+            self._backup = threading.Thread(target=passes.back_up, name="backup", daemon=True)
+            self._backup.start()
 
     def _send(self) -> None:
         dispatcher, heard = Dispatcher(), 0
@@ -147,14 +170,18 @@ class Sidecar:
         deadline = time.monotonic() + FINISH_SECONDS
         for sender in self._senders:
             sender.join(max(0.0, deadline - time.monotonic()))
+        if self._backup:
+            self._backup.join(max(0.0, deadline - time.monotonic()))
         unfinished = sum(sender.is_alive() for sender in self._senders)
         try:
             with database.transaction() as connection:
                 heartbeat.forget(connection, self.instance)
         except DatabaseUnreachable:
             log.warning("the heartbeat could not be taken back")
+        if self._too_old:
+            log.error("sidecar too old", why=str(self._too_old))
         log.info("sidecar stopped", instance=self.instance, unfinished=unfinished)
         if unfinished:
             # Their threads hang in a provider's answer; waiting for them would break the promise of a quick stop.
             database.close()
-            os._exit(0)
+            os._exit(1 if self._too_old else 0)

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 
+import structlog
+
 from engine import payments
 from engine.capture import due
 from engine.decide import run as deciding
 from engine.deliver import aftercare, outbox
 from engine.deliver.dispatch import Dispatcher
-from engine.store import database
+from engine.errors import Conflict, InkbellError
+from engine.store import alerts, backup, database
+from sidecar.log import named
+
+log = structlog.get_logger()
 
 
 def upkeep(now: datetime | None) -> Counter[str]:
@@ -45,3 +51,30 @@ def once(now: datetime | None = None) -> Counter[str]:
                 return total
     finally:
         dispatcher.close()
+
+
+def back_up(now: datetime | None = None) -> bool:
+    """A dump when the last one is older than a day. One that fails is told to admins once a week and tried again."""
+    try:
+        with database.transaction() as connection:
+            moment = now or database.now(connection)
+        if not backup.is_due(moment):
+            return False
+        backup.make(moment)
+        log.info("backed up")
+        return True
+    except Conflict:
+        return False
+    except (InkbellError, OSError) as error:
+        log.error("backup failed", error=named(error))
+        year, week, _ = moment.isocalendar()
+        with database.transaction() as connection:
+            alerts.tell_admins(
+                connection,
+                now=moment,
+                cause=f"backup:{year}-{week}",
+                subject="The nightly backup failed",
+                body=f"{error}. It is tried again by itself; the newest backup is the one of "
+                f"{f'{last:%Y-%m-%d}' if (last := backup.last()) else 'no day at all'}.",
+            )
+        return False

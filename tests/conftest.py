@@ -60,10 +60,18 @@ def server_url() -> Iterator[str]:
     with (folder / "template.lock").open("w") as lock, psycopg.connect(hold.url, autocommit=True) as admin:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if admin.execute("SELECT FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone() is None:
-            admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
-            database.use(hold.url.replace("/postgres?", f"/{TEMPLATE}?", 1))
+            draft = f"{TEMPLATE}_{secrets.token_hex(4)}"
+            admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(draft)))
+            database.use(hold.url.replace("/postgres?", f"/{draft}?", 1))
             migrate()
+            with database.transaction() as template:
+                # Every test's database is a copy of this one, and none shall count as a copy.
+                template.execute("UPDATE shop SET fingerprint = NULL")
             database.close()
+            # A session of ours may take a moment longer to end than its connection, and would be in the way.
+            admin.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", [draft])
+            # Only a finished one gets the name, so that a broken migration is seen as such by every worker.
+            admin.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(*map(sql.Identifier, (draft, TEMPLATE))))
     yield hold.url
     hold.release()
 

@@ -218,7 +218,10 @@ class TwilioServer(Loopback):
             return _error(trouble.status, trouble.code, trouble.message) if trouble else done
 
     def _do(self, method: str, path: str, form: dict[str, str], query: dict[str, str]) -> tuple[int, dict[str, Any]]:
-        base = f"/2010-04-01/Accounts/{self.account_sid}/Messages"
+        account = f"/2010-04-01/Accounts/{self.account_sid}"
+        if path == f"{account}.json" and method == "GET":
+            return 200, {"sid": self.account_sid, "friendly_name": "Bay Street Print", "status": "active"}
+        base = f"{account}/Messages"
         if path == f"{base}.json":
             return self._create(form) if method == "POST" else self._list(path, query)
         text = self._text(path.removeprefix(f"{base}/").removesuffix(".json")) if method == "GET" else None

@@ -64,7 +64,8 @@ def last_days(
     switches = _as_if_on(connection, asked)
     previews = {rule.key: Preview() for rule in RULES if rule.key in asked}
     said: dict[int, list[Told]] = defaultdict(list)
-    for known in _events(connection, days, now):
+    types = sorted({event for one in RULES if one.key in asked for event in (one.on, *one.also_on)})
+    for known in _events(connection, types, days, now):
         job = known.job.id if known.job else 0
         before = (told for told in known.told if told.event_id < known.event.id and told.rule_key not in asked)
         known = replace(known, told=(*before, *(said[job] if job else ())))
@@ -77,10 +78,11 @@ def last_days(
     return previews
 
 
-def _events(connection: Connection, days: int, now: datetime) -> Iterator[Facts]:
+def _events(connection: Connection, types: list[str], days: int, now: datetime) -> Iterator[Facts]:
     after = 0
     while True:
-        rows = connection.execute(sql.recent, {"now": now, "days": days, "after": after, "most": BATCH}).fetchall()
+        page = {"now": now, "days": days, "types": types, "after": after, "most": BATCH}
+        rows = connection.execute(sql.recent, page).fetchall()
         if not rows:
             return
         ids = [row["id"] for row in rows]

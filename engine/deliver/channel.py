@@ -9,7 +9,7 @@ import structlog
 
 from engine import settings
 from engine.settings import Mode
-from engine.store import alerts, queries
+from engine.store import alerts, fingerprint, queries
 from engine.store.connections import Provider
 from engine.store.database import Connection
 
@@ -41,6 +41,8 @@ def desk(connection: Connection, channel: str) -> Desk:
     if row is None:
         raise LookupError("the shop row is missing; run `python -m engine migrate`")
     mode = settings.effective_mode(settings.environment().inkbell_delivery, row["delivery_mode"])
+    if fingerprint.differs(connection, row["fingerprint"]):
+        mode = "sandbox"  # a copy must never write to the customers of the original
     return Desk(mode, row["sending_paused"], row["last_error"], row["probe_at"], row["failing_since"])
 
 

@@ -13,7 +13,7 @@ from engine.catalog.dunning import local_day
 from engine.catalog.facts import Facts
 from engine.catalog.rules import find
 from engine.deliver import channel as channels
-from engine.deliver import gate, letter, outbox, reminders, test_send
+from engine.deliver import gate, letter, outbox, reminders, steps, test_send
 from engine.deliver.channel import Desk
 from engine.deliver.clients import Clients, HandOff
 from engine.deliver.letter import Ready
@@ -57,9 +57,12 @@ class Dispatcher:
             desk = channels.desk(connection, channel) if channel in channels.PROVIDERS else Desk("sandbox")
             if not channels.may_claim(connection, channel, desk, now):
                 return Counter()
+            steps.reached(steps.BEFORE_CLAIM)
             claims = outbox.claim(connection, channel, now, most=BATCH if desk.here else 1)
             if desk.here:
                 return self._deliver_here(connection, claims, desk, now)
+        if claims:
+            steps.reached(steps.AFTER_CLAIM)
         return Counter(status for claim in claims if (status := self._hand_over(claim)))
 
     def _moment(self, connection: Connection) -> datetime:
@@ -84,6 +87,7 @@ class Dispatcher:
             reminders.cover(connection, claim, looked.rule, now)
             tally["sent"] += 1
             log.info("message", id=claim.id, rule=claim.rule_key, status="sent", sandbox=sandboxed is not None)
+            steps.reached(steps.BEFORE_SETTLE)
         return tally
 
     def _last_look(
@@ -110,12 +114,14 @@ class Dispatcher:
             if not outbox.begin_attempt(connection, claim, _content(looked, now), now):
                 return None
             sender = self._clients.of(connection, claim.channel)
+        steps.reached(steps.BEFORE_HAND_OFF)
         return self._settle(looked, sender if isinstance(sender, ChannelFault) else _handed_over(sender, looked, now))
 
     def _settle(self, ready: Ready, outcome: Outcome) -> str:
         claim = ready.claim
         with database.transaction() as connection:
             now = self._moment(connection)
+            steps.reached(steps.BEFORE_SETTLE)
             if isinstance(outcome, Refused) and outcome.policy:
                 outcome = _blamed_on_us(connection, claim, outcome, now)
             result = outbox.settle_outcome(connection, claim, outcome, now)
@@ -133,7 +139,9 @@ class Dispatcher:
 
 def _handed_over(sender: HandOff, ready: Ready, now: datetime) -> Outcome:
     try:
-        return sender(ready, now)
+        outcome = sender(ready, now)
+        steps.reached(steps.ACCEPTED)
+        return outcome
     except Exception as error:
         # A surprise in the middle of a hand-off leaves open whether the provider has it.
         log.error("hand-off broke", id=ready.claim.id, error=type(error).__name__)

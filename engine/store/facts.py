@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time
 from functools import cache
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-from engine.catalog import dunning
+from engine.catalog import dunning, forgotten
 from engine.catalog.facts import (
     Artwork,
     Customer,
@@ -48,8 +48,9 @@ def for_events(connection: Connection, event_ids: Iterable[int]) -> dict[int, Fa
         "closed_days": frozenset(map(day, shared["closed_days"] or ())),
         "status_labels": {key: tuple(label) for key, label in (shared["labels"] or {}).items()},
     }
+    silent = frozenset((channel, digest) for channel, digest in shared["forgotten"] or ())
     rows = connection.execute(sql.for_events, {"event_ids": ids, "reminders": REMINDER_KEYS})
-    return {row["id"]: _facts(row, everyone) for row in rows}
+    return {row["id"]: _facts(row, everyone, silent) for row in rows}
 
 
 def for_messages(connection: Connection, event_of: Mapping[int, int]) -> dict[int, Facts]:
@@ -69,15 +70,16 @@ def shop(connection: Connection) -> Shop:
     return record(Shop, row["shop"])
 
 
-def _facts(row: Row, everyone: Mapping[str, Any]) -> Facts:
+def _facts(row: Row, everyone: Mapping[str, Any], silent: frozenset[tuple[str, str]]) -> Facts:
     job = one(Job, row["job"] if row["job"] and row["job"].get("id") else None)
+    customer = one(Customer, row["customer"])
     staff: tuple[Staff, ...] = everyone["staff"]
     event = record(Event, row["event"])
     own = set(event.payload.get("shipment_ids") or ())
     shipments = many(Shipment, row["shipments"])
     return Facts(
         event=event,
-        customer=one(Customer, row["customer"]),
+        customer=customer,
         job=job,
         sales_rep=next((person for person in staff if job and person.id == job.sales_rep_id), None),
         artworks=many(Artwork, row["artworks"]),
@@ -90,7 +92,12 @@ def _facts(row: Row, everyone: Mapping[str, Any]) -> Facts:
         lead=one(Lead, row["lead"]),
         reorder=one(Reorder, row["reorder"] if row["reorder"] and row["reorder"].get("id") else None),
         overrides=many(Override, row["overrides"]),
-        suppressed=frozenset((channel, address) for channel, address in row["suppressed"] or ()),
+        suppressed=frozenset(
+            [
+                *((channel, address) for channel, address in row["suppressed"] or ()),
+                *forgotten.reached(silent, customer, job, everyone["shop"].country),
+            ]
+        ),
         moves=tuple(Move(i, before, to, moment(at)) for i, before, to, at in row["moves"] or ()),
         told=many(Told, row["told"]),
         to_announce=tuple(s.id for s in shipments if s.id in own),

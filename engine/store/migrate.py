@@ -10,12 +10,13 @@ from psycopg.types.json import Jsonb
 
 from engine.catalog.rules import RULES
 from engine.catalog.statuses import JOB_STATUSES
-from engine.store import database, queries, schema
+from engine.store import database, fingerprint, queries, schema
 
 
 def migrate() -> None:
     """Safe to repeat, and safe for two processes at once: everything is one transaction under an advisory lock."""
-    database.pool()
+    with database.transaction() as looking:
+        schema.refuse_newer(looking)
     with database.engine().begin() as connection:
         raw: database.Connection = connection.connection.driver_connection  # type: ignore[assignment]
         seed = queries.load("seed")
@@ -24,6 +25,7 @@ def migrate() -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         _fill(raw, seed)
+        fingerprint.mark(raw)
 
 
 def _fill(connection: Any, seed: queries.Queries) -> None:

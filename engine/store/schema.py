@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 
+from engine.errors import SchemaAhead
 from engine.store import queries
 
 VERSIONS = Path(__file__).parent / "migrations" / "versions"
@@ -20,12 +21,28 @@ def revisions() -> list[str]:
 def missing(connection: psycopg.Connection[dict[str, Any]]) -> str:
     """What the database lacks, as words for a sentence; empty when it is current.
 
-    A database that is ahead counts as current: during a deploy the old processes go on.
+    A database that is ahead counts as current: during a deploy the app's old processes go on.
     """
+    present = _present(connection)
+    if present is None:
+        return "Inkbell's tables"
+    lacking = sum(revision > present for revision in revisions())
+    return f"{lacking} migration{'s' if lacking > 1 else ''}" if lacking else ""
+
+
+def refuse_newer(connection: psycopg.Connection[dict[str, Any]]) -> None:
+    """Raises SchemaAhead. For whoever writes on its own: what a newer schema means by a row, this code can't know."""
+    present, known = _present(connection), revisions()[-1]
+    if present is not None and present > known:
+        raise SchemaAhead(
+            f"the database is at migration {present!r} and this version knows only {known!r}; start the newer version"
+        )
+
+
+def _present(connection: psycopg.Connection[dict[str, Any]]) -> str | None:
+    """The newest migration in the database, `''` where none is; None where Inkbell's tables are missing."""
     seed = queries.load("seed")
     row = connection.execute(seed.has_versions).fetchone()
     if row is None or not row["present"]:
-        return "Inkbell's tables"
-    present = max((found["version_num"] for found in connection.execute(seed.versions)), default="")
-    lacking = sum(revision > present for revision in revisions())
-    return f"{lacking} migration{'s' if lacking > 1 else ''}" if lacking else ""
+        return None
+    return max((str(found["version_num"]) for found in connection.execute(seed.versions)), default="")

@@ -70,6 +70,7 @@ class Shop(Record, table=True):
     dunning_from: time = time(9)
     dunning_until: time = time(16)
     dunning_weekdays: list[int] = Field(default_factory=lambda: [1, 2, 3, 4, 5], sa_type=ARRAY(sa.SmallInteger))
+    fingerprint: MaybeText = None
 
 
 class Staff(Record, table=True):
@@ -326,6 +327,13 @@ class WordingDraft(Keyed, table=True):
     preheader: MaybeText = None
     body: MaybeText = None
     based_on_version: MaybeNumber = None
+
+
+class ToastChoice(Keyed, table=True):
+    __tablename__ = "toast_choice"
+
+    staff_id: int = Field(primary_key=True, sa_type=sa.BigInteger)
+    shows: Text
 
 
 class ProviderEvent(Record, table=True):

@@ -9,15 +9,9 @@ from engine.deliver.outcome import Accepted, ChannelFault, NotSent, Refused, Unk
 from engine.store import database
 from tests import desk
 
-CONTENT = {
-    "subject": "Order 1042 is in production",
-    "body_text": "On press.",
-    "body_html": "<p>On press.</p>",
-    "to_address": "maya@example.com",
-    "handed_to": "maya@example.com",
-    "wording_version_id": None,
-    "dunning_on": None,
-}
+WORDS = {"subject": "Order 1042 is in production", "body_text": "On press.", "body_html": "<p>On press.</p>"}
+TO = {"to_address": "maya@example.com", "handed_to": "maya@example.com"}
+CONTENT = WORDS | TO | {"wording_version_id": None, "dunning_on": None}
 LEASE = outbox.LEASE_SECONDS
 
 

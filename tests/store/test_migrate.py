@@ -43,6 +43,7 @@ def test_options_of_a_rule_start_at_their_default(database_url):
 
 
 def test_migrating_twice_changes_nothing(database_url):
+    migrate()
     before = everything()
 
     migrate()
@@ -51,6 +52,7 @@ def test_migrating_twice_changes_nothing(database_url):
 
 
 def test_migrating_again_keeps_what_the_shop_changed(database_url, connection):
+    migrate()
     connection.execute("UPDATE shop SET name = 'Paper & Press'")
     connection.execute("UPDATE job_status SET label = 'On press' WHERE key = 'in_production'")
     connection.execute("UPDATE rule_setting SET enabled = NOT enabled")

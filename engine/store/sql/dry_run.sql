@@ -2,6 +2,7 @@
 -- why: in the order in which they happened, a batch at a time, so that a year of events needs no more memory than a day
 SELECT id FROM event
 WHERE occurred_at >= CAST(:now AS timestamptz) - make_interval(days => :days) AND occurred_at <= :now AND id > :after
+  AND type = ANY(:types)
 ORDER BY id
 LIMIT :most
 

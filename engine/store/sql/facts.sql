@@ -6,7 +6,9 @@ SELECT to_jsonb(shop) AS shop,
        (SELECT COALESCE(jsonb_agg(jsonb_build_object(
             'id', id, 'name', name, 'email', email, 'role', role, 'active', active) ORDER BY id), '[]')
         FROM staff) AS staff,
-       (SELECT jsonb_agg(day) FROM closed_day) AS closed_days
+       (SELECT jsonb_agg(day) FROM closed_day) AS closed_days,
+       (SELECT jsonb_agg(jsonb_build_array(channel, address)) FROM suppression
+        WHERE address LIKE 'sha256:%' AND lifted_at IS NULL) AS forgotten
 FROM shop
 LIMIT 1
 

@@ -10,6 +10,8 @@ SELECT
     customer.company,
     job.due_date,
     job.quantity,
+    COALESCE(job.delivery_method, customer.delivery_method) AS delivery_method,
+    job.messages_paused,
     count(*) OVER () AS total
 FROM job
 JOIN customer ON customer.id = job.customer_id
@@ -22,6 +24,10 @@ WHERE (CAST(:status AS text) IS NULL OR job.status = :status)
   )
 ORDER BY job.due_date NULLS LAST, job.id
 LIMIT :limit OFFSET :offset
+
+-- name: stations
+-- why: the number beside each station of the board
+SELECT status, count(*) AS count FROM job GROUP BY status
 
 -- name: held
 -- why: the status is read and written under one lock, so two people can't both move from the same one

@@ -15,6 +15,7 @@ SELECT
     message.send_after,
     message.try_after,
     message.sent_at,
+    message.customer_id,
     customer.name AS customer,
     staff.name AS staff,
     event.type AS event_type,
@@ -32,13 +33,53 @@ LEFT JOIN job ON job.id = CASE event.subject_table
     WHEN 'artwork' THEN artwork.job_id
     ELSE invoice.job_id
 END
-WHERE CAST(:status AS text) IS NULL OR message.status = :status
+WHERE message.id = ANY (CAST(:ids AS bigint[]))
+ORDER BY message.id DESC
+
+-- name: find
+-- why: every filter is bound and optional; what is NULL drops out when the statement is planned
+SELECT message.id
+FROM message
+WHERE (CAST(:status AS text) IS NULL OR message.status = :status)
+  AND (NOT CAST(:needs_a_person AS boolean) OR message.status = 'held'
+       OR message.status IN ('failed', 'unknown') AND message.read_at IS NULL AND NOT EXISTS (
+           SELECT FROM message AS later
+           WHERE later.resend_of = COALESCE(message.resend_of, message.id) AND later.id > message.id))
+  AND (CAST(:rule_key AS text) IS NULL OR message.rule_key = :rule_key)
+  AND (CAST(:channel AS text) IS NULL OR message.channel = :channel)
+  AND (CAST(:customer AS text) IS NULL OR message.customer_id = ANY (ARRAY(
+           SELECT id FROM customer
+           WHERE strpos(lower(concat_ws(' ', name, company, email, billing_email)), lower(:customer)) > 0)))
+  AND (CAST(:about AS text) IS NULL OR message.event_id = ANY (ARRAY(
+           SELECT event.id FROM job JOIN event ON event.subject_table = 'job' AND event.subject_id = job.id
+           WHERE job.number = :about
+           UNION ALL
+           SELECT event.id FROM job JOIN artwork ON artwork.job_id = job.id
+           JOIN event ON event.subject_table = 'artwork' AND event.subject_id = artwork.id
+           WHERE job.number = :about
+           UNION ALL
+           SELECT event.id FROM invoice LEFT JOIN job ON job.id = invoice.job_id
+           JOIN event ON event.subject_table = 'invoice' AND event.subject_id = invoice.id
+           WHERE :about IN (invoice.number, job.number))))
+  AND (CAST(:since AS timestamptz) IS NULL OR message.created_at >= :since)
+  AND (CAST(:until AS timestamptz) IS NULL OR message.created_at < :until)
+  AND (CAST(:text AS text) IS NULL
+       OR strpos(lower(concat_ws(' ', message.subject, message.body_text, message.to_address)), lower(:text)) > 0)
 ORDER BY message.id DESC
 LIMIT :limit OFFSET :offset
 
 -- name: counts
 -- why: the number beside each status, and how many pages there are
 SELECT status, count(*) AS count FROM message GROUP BY status
+
+-- name: need_a_person
+-- why: the number in the navigation, at every click: by the partial index, and settled ones don't nag
+SELECT count(*) AS count
+FROM message
+WHERE status IN ('held', 'failed', 'unknown')
+  AND (status = 'held' OR read_at IS NULL AND NOT EXISTS (
+      SELECT FROM message AS later
+      WHERE later.resend_of = COALESCE(message.resend_of, message.id) AND later.id > message.id))
 
 -- name: one
 -- why: one message as it went out, with what it is about
@@ -67,8 +108,30 @@ WHERE message.id = :id
 
 -- name: attempts
 -- why: every hand-off, in order
-SELECT started_at, finished_at, outcome, detail FROM attempt WHERE message_id = :id ORDER BY lease
+SELECT started_at, finished_at, outcome, detail, to_address FROM attempt WHERE message_id = :id ORDER BY lease
 
--- name: toasts_after
--- why: one decider at a time, so toasts commit in the order of their ids and none slips past the last one seen
-SELECT id, subject, body_text FROM message WHERE channel = 'toast' AND id > :last ORDER BY id
+-- name: by_hand
+-- why: what people in the shop did with it, and who
+SELECT audit_entry.created_at AS at, audit_entry.action, COALESCE(staff.name, audit_entry.actor) AS who
+FROM audit_entry LEFT JOIN staff ON audit_entry.actor = 'staff:' || staff.id
+WHERE audit_entry.subject = 'message:' || :id
+ORDER BY audit_entry.id
+
+-- name: family
+-- why: the message that this one repeats, and those that repeat it
+SELECT id FROM message
+WHERE id <> :id AND (id = CAST(:first AS bigint) OR resend_of = CAST(:first AS bigint))
+ORDER BY id
+
+-- name: seen
+-- why: as the customer saw them: only what went out, the latest of them in the order of arriving
+SELECT * FROM (
+    SELECT message.id, message.channel, message.subject, message.body_text, message.body_html, message.sent_at
+    FROM message
+    WHERE message.customer_id = :customer_id AND message.status IN ('sent', 'delivered')
+      AND message.channel IN ('email', 'sms') AND (message.body_text IS NOT NULL OR message.body_html IS NOT NULL)
+      AND (CAST(:event_ids AS bigint[]) IS NULL OR message.event_id = ANY (:event_ids))
+    ORDER BY message.sent_at DESC, message.id DESC
+    LIMIT :most
+) AS latest
+ORDER BY sent_at, id

@@ -1,6 +1,6 @@
 -- name: desk
 -- why: whether anything may leave at this moment, read in the claim and again before the hand-off
-SELECT shop.sending_paused, shop.delivery_mode,
+SELECT shop.sending_paused, shop.delivery_mode, shop.fingerprint,
        connection.last_error, connection.failing_since, connection.probe_at
 FROM shop LEFT JOIN connection ON connection.provider = :provider
 LIMIT 1

@@ -1,0 +1,104 @@
+"""What moving a job would tell the customer, before anybody moves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from engine.catalog.facts import Artwork, Customer, Event, Facts, Job, Override, Told
+from engine.decide.decision import Decision, Switch, decide
+from engine.store import facts as records
+from engine.store import queries
+from engine.store.database import Connection
+
+sql = queries.load("moves")
+
+WOULD = "job.status_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One message that the move would make; `reason` is None for one that would go out, at `at`."""
+
+    title: str
+    channel: str
+    to: str
+    address: str | None
+    at: datetime
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The jobs of one screen with all that deciding reads, read once."""
+
+    facts: Mapping[int, Facts]
+    switches: Mapping[str, Switch]
+    now: datetime
+
+    def told(self, job_id: int, to: str) -> tuple[Telling, ...]:
+        """What the customer would hear of a move to `to`, and what not and why; empty when no rule speaks."""
+        if (facts := self.facts.get(job_id)) is None:
+            return ()
+        moved = _moved(facts, to, self.now)
+        decisions = decide(moved, self.switches, self.now)
+        return tuple(
+            _telling(decision, moved)
+            for decision in decisions
+            if decision.rule.to_customer and decision.reason != "covered"
+        )
+
+
+def outlook(connection: Connection, job_ids: Iterable[int], now: datetime) -> Outlook:
+    shop = records.shop(connection)
+    labels = connection.execute(queries.load("facts").shared).fetchone()
+    everyone = {
+        "shop": shop,
+        "status_labels": {key: tuple(said) for key, said in (labels["labels"] if labels else {}).items()},
+    }
+    rows = connection.execute(sql.for_jobs, {"job_ids": list(job_ids)})
+    switches = connection.execute(queries.load("decide").switches)
+    return Outlook(
+        {row["id"]: _facts(row, everyone, now) for row in rows},
+        {row["rule_key"]: Switch(row["enabled"], None, row["options"]) for row in switches},
+        now,
+    )
+
+
+def _facts(row: Mapping[str, Any], everyone: Mapping[str, Any], now: datetime) -> Facts:
+    label, said, announce = everyone["status_labels"][row["job"]["status"]]
+    job = records.record(Job, row["job"] | {"label": label, "customer_label": said, "announce": announce})
+    return Facts(
+        event=Event(0, WOULD, "job", row["id"], {"from": job.status, "to": job.status}, now),
+        customer=records.one(Customer, row["customer"]),
+        job=job,
+        artworks=records.many(Artwork, row["artworks"]),
+        overrides=records.many(Override, row["overrides"]),
+        suppressed=frozenset((channel, address) for channel, address in row["suppressed"] or ()),
+        told=records.many(Told, row["told"]),
+        **everyone,
+    )
+
+
+def _moved(facts: Facts, to: str, now: datetime) -> Facts:
+    job, labels = facts.job, facts.status_labels or {}
+    assert job is not None
+    label, said, announce = labels.get(to, (to, to, False))
+    event = replace(facts.event, payload={"from": job.status, "to": to}, occurred_at=now)
+    return replace(facts, event=event, job=replace(job, status=to, label=label, customer_label=said, announce=announce))
+
+
+def _telling(decision: Decision, facts: Facts) -> Telling:
+    reason = decision.reason
+    if reason is None and decision.rule.about_proof and facts.open_proof is None:
+        reason = "no_proof"
+    return Telling(
+        title=decision.rule.title,
+        channel=decision.rule.by,
+        to=decision.to.name,
+        address=decision.to.address,
+        at=decision.send_after,
+        reason=reason,
+    )

@@ -1,0 +1,73 @@
+-- name: remembered
+-- why: mapped by hand once; the last import of this kind says how
+SELECT after FROM audit_entry WHERE subject = 'import:' || :kind ORDER BY id DESC LIMIT 1
+
+-- name: remember
+-- why: the mapping is kept with who imported what
+INSERT INTO audit_entry (created_at, actor, action, subject, after)
+VALUES (:now, :actor, 'imported', 'import:' || :kind, :after)
+
+-- name: customers
+-- why: matched by their address, else by name and company, else by phone
+SELECT id, name, company, email, billing_email, cc_emails, phone, delivery_method FROM customer ORDER BY id
+
+-- name: jobs
+-- why: matched by their number
+SELECT job.id, job.number, job.title, job.status, job.quantity, job.due_date, job.delivery_method, job.customer_id
+FROM job WHERE number = ANY(:numbers)
+
+-- name: invoices
+-- why: matched by their number
+SELECT id, number, status, total_cents, amount_paid_cents, due_date, po_number, customer_id, job_id
+FROM invoice WHERE number = ANY(:numbers)
+
+-- name: job_ids
+-- why: an invoice names its job by number
+SELECT id, number, customer_id FROM job WHERE number = ANY(:numbers)
+
+-- name: statuses
+-- why: what a file calls a status is matched to what the shop calls it
+SELECT key, label FROM job_status ORDER BY position
+
+-- name: new_customer
+-- why: the same columns as one typed by hand
+INSERT INTO customer (name, company, email, billing_email, cc_emails, phone, delivery_method)
+VALUES (:name, :company, :email, :billing_email, :cc_emails, :phone, :delivery_method)
+RETURNING id
+
+-- name: change_customer
+-- why: a column that the file lacks keeps what is there
+UPDATE customer
+SET name = :name, company = :company, email = :email, billing_email = :billing_email, cc_emails = :cc_emails,
+    phone = :phone, delivery_method = :delivery_method
+WHERE id = :id
+RETURNING id
+
+-- name: new_job
+-- why: source stays staff, so that no order is confirmed that was placed long ago
+INSERT INTO job (number, title, status, quantity, due_date, delivery_method, customer_id)
+VALUES (:number, :title, :status, :quantity, :due_date, :delivery_method, :customer_id)
+RETURNING id
+
+-- name: change_job
+-- why: a moved job writes its event; quietly when the import says so
+UPDATE job
+SET title = :title, status = :status, quantity = :quantity, due_date = :due_date, delivery_method = :delivery_method,
+    customer_id = :customer_id
+WHERE id = :id
+RETURNING id
+
+-- name: new_invoice
+-- why: a sent one is sent since today, so that no reminder of the past is caught up
+INSERT INTO invoice (number, status, total_cents, amount_paid_cents, due_date, po_number, customer_id, job_id, currency)
+VALUES (:number, :status, :total_cents, :amount_paid_cents, :due_date, :po_number, :customer_id, :job_id,
+        (SELECT currency FROM shop LIMIT 1))
+RETURNING id
+
+-- name: change_invoice
+-- why: the file is the books
+UPDATE invoice
+SET status = :status, total_cents = :total_cents, amount_paid_cents = :amount_paid_cents, due_date = :due_date,
+    po_number = :po_number, customer_id = :customer_id, job_id = :job_id
+WHERE id = :id
+RETURNING id

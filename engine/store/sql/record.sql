@@ -1,0 +1,134 @@
+-- name: find
+-- why: numbers first, then whoever or whatever has the words, or the digits of a telephone number, in it
+WITH asked AS (
+    SELECT lower(:words) AS words, regexp_replace(:words, '\D', '', 'g') AS digits
+), found AS (
+    SELECT 'job' AS kind, job.number AS key, job.title, customer.name AS note,
+           CASE WHEN lower(job.number) = asked.words THEN 0 ELSE 4 END AS rank, job.id
+    FROM asked, job JOIN customer ON customer.id = job.customer_id
+    WHERE strpos(lower(concat_ws(' ', job.number, job.title, job.contact_name, job.contact_email)), asked.words) > 0
+       OR length(asked.digits) >= 5 AND strpos(regexp_replace(job.contact_phone, '\D', '', 'g'), asked.digits) > 0
+    UNION ALL
+    SELECT 'invoice', invoice.number, NULL, customer.name,
+           CASE WHEN lower(invoice.number) = asked.words THEN 1 ELSE 3 END, invoice.id
+    FROM asked, invoice JOIN customer ON customer.id = invoice.customer_id
+    WHERE strpos(lower(concat_ws(' ', invoice.number, invoice.po_number)), asked.words) > 0
+    UNION ALL
+    SELECT 'customer', CAST(customer.id AS text), customer.name, COALESCE(customer.company, customer.email), 2,
+           customer.id
+    FROM asked, customer
+    WHERE strpos(lower(concat_ws(' ', name, company, email, billing_email, array_to_string(cc_emails, ' '))),
+                 asked.words) > 0
+       OR length(asked.digits) >= 5 AND strpos(regexp_replace(phone, '\D', '', 'g'), asked.digits) > 0
+)
+SELECT kind, key, title, note FROM found ORDER BY rank, id DESC LIMIT :most
+
+-- name: job
+-- why: the record's head, by the number that people say
+SELECT job.id, job.number, job.title, job_status.label AS status_label, job.quantity, job.due_date,
+       job.messages_paused, job.customer_id, customer.name AS customer, customer.company,
+       (SELECT array_agg(invoice.number ORDER BY invoice.id) FROM invoice WHERE invoice.job_id = job.id) AS invoices
+FROM job JOIN customer ON customer.id = job.customer_id JOIN job_status ON job_status.key = job.status
+WHERE job.number = :key
+
+-- name: invoice
+-- why: the record's head, by the number that people say
+SELECT invoice.id, invoice.number, invoice.status, invoice.currency, invoice.total_cents,
+       CASE WHEN invoice.status IN ('paid', 'void') THEN 0
+            ELSE invoice.total_cents - invoice.amount_paid_cents END AS balance_cents,
+       invoice.due_date, invoice.disputed, invoice.reminders_paused_until,
+       invoice.customer_id, customer.name AS customer, customer.company, job.number AS job_number, job.title AS job_title
+FROM invoice JOIN customer ON customer.id = invoice.customer_id LEFT JOIN job ON job.id = invoice.job_id
+WHERE invoice.number = :key
+
+-- name: customer
+-- why: the record's head, with the newest of what belongs to them
+SELECT id, name, company, email, billing_email, phone, messages_paused_until,
+       (SELECT jsonb_agg(jsonb_build_array(number, title) ORDER BY id DESC) FROM (
+           SELECT id, number, title FROM job WHERE customer_id = customer.id ORDER BY id DESC LIMIT 8) AS j) AS jobs,
+       (SELECT jsonb_agg(jsonb_build_array(number, status) ORDER BY id DESC) FROM (
+           SELECT id, number, status FROM invoice WHERE customer_id = customer.id ORDER BY id DESC LIMIT 8) AS i) AS invoices
+FROM customer
+WHERE CAST(id AS text) = :key
+
+-- name: scope
+-- why: a customer's record is all of theirs, a job's is the job with its invoices, an invoice's only itself
+SELECT ARRAY(SELECT id FROM job WHERE :kind = 'job' AND id = :id OR :kind = 'customer' AND customer_id = :id) AS job_ids,
+       ARRAY(SELECT id FROM invoice
+             WHERE :kind = 'job' AND job_id = :id OR :kind = 'customer' AND customer_id = :id
+                OR :kind = 'invoice' AND id = :id) AS invoice_ids
+
+-- name: event_ids
+-- why: the messages of a record are those of its events
+SELECT id FROM event WHERE subject_table = 'job' AND subject_id = ANY (CAST(:job_ids AS bigint[]))
+UNION ALL
+SELECT id FROM event WHERE subject_table = 'invoice' AND subject_id = ANY (CAST(:invoice_ids AS bigint[]))
+UNION ALL
+SELECT event.id FROM artwork JOIN event ON event.subject_table = 'artwork' AND event.subject_id = artwork.id
+WHERE artwork.job_id = ANY (CAST(:job_ids AS bigint[]))
+UNION ALL
+SELECT event.id FROM reorder_request JOIN event ON event.subject_table = 'reorder_request'
+    AND event.subject_id = reorder_request.id
+WHERE reorder_request.customer_id = CAST(:customer_id AS bigint)
+
+-- name: happened
+-- why: moves and money dates with whoever wrote them; a proof's own row says more than its event
+SELECT event.occurred_at AS at, event.type, job.number AS job_number, invoice.number AS invoice_number,
+       before.label AS from_label, after.label AS to_label, COALESCE(staff.name, event.payload ->> 'actor') AS who,
+       (SELECT string_agg(concat_ws(' ', shipment.carrier, shipment.tracking_number), ', ' ORDER BY shipment.id)
+        FROM shipment
+        WHERE event.payload -> 'shipment_ids' @> to_jsonb(shipment.id) AND shipment.job_id = job.id) AS packages
+FROM event
+LEFT JOIN invoice ON event.subject_table = 'invoice' AND invoice.id = event.subject_id
+LEFT JOIN job ON event.subject_table = 'job' AND job.id = event.subject_id
+LEFT JOIN job_status AS before ON before.key = event.payload ->> 'from'
+LEFT JOIN job_status AS after ON after.key = event.payload ->> 'to'
+LEFT JOIN staff ON event.payload ->> 'actor' = 'staff:' || staff.id
+WHERE event.id = ANY (CAST(:event_ids AS bigint[])) AND event.subject_table <> 'artwork'
+ORDER BY event.occurred_at DESC, event.id DESC
+LIMIT :most
+
+-- name: proofs
+-- why: both its moments, when it was sent and when somebody decided
+SELECT artwork.version, artwork.status, artwork.sent_at, artwork.decided_at, artwork.decided_by, artwork.decided_via,
+       artwork.decline_reason, artwork.decided_note, job.number AS job_number
+FROM artwork JOIN job ON job.id = artwork.job_id
+WHERE artwork.job_id = ANY (CAST(:job_ids AS bigint[]))
+ORDER BY artwork.id DESC
+LIMIT :most
+
+-- name: payments
+-- why: the moment of entering it is what stands in a timeline; the day it was received is said beside it
+SELECT payment.created_at AS at, payment.amount_cents, payment.method, payment.received_on, invoice.currency,
+       invoice.number AS invoice_number, COALESCE(staff.name, payment.recorded_by) AS who
+FROM payment
+JOIN invoice ON invoice.id = payment.invoice_id
+LEFT JOIN staff ON payment.recorded_by = 'staff:' || staff.id
+WHERE payment.invoice_id = ANY (CAST(:invoice_ids AS bigint[]))
+ORDER BY payment.id DESC
+LIMIT :most
+
+-- name: messages
+-- why: everything that was decided about it; a toast is over as soon as it was seen
+SELECT message.id
+FROM message
+WHERE message.channel <> 'toast'
+  AND (message.event_id = ANY (CAST(:event_ids AS bigint[])) OR message.customer_id = CAST(:customer_id AS bigint))
+ORDER BY message.id DESC
+LIMIT :most
+
+-- name: replies
+-- why: what the customer texted back, on a job's or an invoice's record from its beginning on
+SELECT created_at AS at, body
+FROM inbound_text
+WHERE customer_id = :of_customer AND (CAST(:since AS timestamptz) IS NULL OR created_at >= :since)
+ORDER BY id DESC
+LIMIT :most
+
+-- name: began
+-- why: before it was entered nothing could be about it
+SELECT created_at FROM job WHERE :kind = 'job' AND id = :id
+UNION ALL
+SELECT created_at FROM invoice WHERE :kind = 'invoice' AND id = :id
+UNION ALL
+SELECT created_at FROM customer WHERE :kind = 'customer' AND id = :id

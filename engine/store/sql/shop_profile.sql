@@ -1,0 +1,29 @@
+-- name: held
+-- why: two people who save at once wait for each other, so that each changes only what they changed
+SELECT name, email, phone, address, website, hours, logo_url, reply_to, timezone, locale, currency, country, public_url,
+       redirect_email, redirect_phone, delivery_mode, notice, notice_from, notice_until, alert_email, alert_phone,
+       sending_paused, grace_seconds, surge_limit, require_sms_consent, sms_from, sms_until,
+       dunning_from, dunning_until, dunning_weekdays
+FROM shop LIMIT 1 FOR UPDATE
+
+-- name: change
+-- why: one statement for the one row; what stays is written as it was read under the lock
+UPDATE shop SET
+    name = :name, email = :email, phone = :phone, address = :address, website = :website, hours = :hours,
+    logo_url = :logo_url, reply_to = :reply_to, timezone = :timezone, locale = :locale, currency = :currency,
+    country = :country, public_url = :public_url, redirect_email = :redirect_email, redirect_phone = :redirect_phone,
+    delivery_mode = :delivery_mode, notice = :notice, notice_from = :notice_from, notice_until = :notice_until,
+    alert_email = :alert_email, alert_phone = :alert_phone, sending_paused = :sending_paused,
+    grace_seconds = :grace_seconds, surge_limit = :surge_limit, require_sms_consent = :require_sms_consent,
+    sms_from = :sms_from, sms_until = :sms_until, dunning_from = :dunning_from, dunning_until = :dunning_until,
+    dunning_weekdays = :dunning_weekdays
+
+-- name: not_late
+-- why: the time in which all sending was paused makes nothing late
+UPDATE message SET age_from = :now
+WHERE status = 'queued' AND channel IN ('email', 'sms') AND COALESCE(try_after, send_after) <= :now
+
+-- name: record
+-- why: a change of how the shop speaks is never silent
+INSERT INTO audit_entry (created_at, actor, action, subject, before, after)
+VALUES (:now, :actor, :action, 'shop', :before, :after)

@@ -1,0 +1,105 @@
+"""Drafts promise: a pause in typing is kept for whoever typed, mistakes and all, and the past of a wording is shown."""
+
+import pytest
+
+from engine import access
+from engine.compose import drafts, history, wording
+from engine.compose.drafts import Draft
+from engine.compose.wording import Wording
+from engine.errors import NotAllowed
+from tests import shop
+
+KEY = "production_started_email"
+HALF = Wording("Order {{ job_nu", "", "It is on pre")
+WHOLE = Wording("Order {{ job_number }} is on press", "", "It is being printed.")
+
+
+@pytest.fixture
+def admin(connection):
+    return shop.make_staff(connection)["id"]
+
+
+def text_of(draft: Draft | None) -> Wording | None:
+    return draft and draft.wording
+
+
+def test_what_is_half_written_is_kept_for_its_writer_alone(connection, admin):
+    other = shop.make_staff(connection)["id"]
+
+    drafts.keep(connection, KEY, HALF, admin, based_on=None)
+
+    assert text_of(drafts.load(connection, KEY, admin)) == HALF
+    assert drafts.load(connection, KEY, other) is None
+    assert drafts.mine(connection, admin) == {KEY}
+
+
+def test_somebody_without_a_staff_row_has_drafts_too(connection):
+    drafts.keep(connection, KEY, HALF, access.LOCAL, based_on=None)
+
+    assert text_of(drafts.load(connection, KEY, access.LOCAL)) == HALF
+
+
+def test_the_last_pause_wins_and_remembers_which_version_was_being_edited(connection, admin):
+    saved = wording.save(connection, KEY, WHOLE, admin)
+
+    drafts.keep(connection, KEY, HALF, admin, based_on=None)
+    drafts.keep(connection, KEY, WHOLE, admin, based_on=saved.version_id)
+
+    draft = drafts.load(connection, KEY, admin)
+    assert draft is not None
+    assert (draft.wording, draft.based_on) == (WHOLE, saved.version_id)
+
+
+def test_a_draft_that_is_forgotten_does_not_come_back(connection, admin):
+    drafts.keep(connection, KEY, HALF, admin, based_on=None)
+
+    drafts.forget(connection, KEY, admin)
+
+    assert drafts.load(connection, KEY, admin) is None
+
+
+def test_characters_that_postgres_has_no_place_for_cost_nothing_else(connection, admin):
+    drafts.keep(connection, KEY, Wording("a\0b", "", "x" * 300_000), admin, based_on=None)
+
+    draft = drafts.load(connection, KEY, admin)
+    assert draft is not None
+    assert (draft.wording.subject, len(draft.wording.body)) == ("ab", drafts.MOST)
+
+
+@pytest.mark.parametrize("role", ["sales", "production"])
+def test_only_admins_write(connection, role):
+    somebody = shop.make_staff(connection, role=role)["id"]
+
+    with pytest.raises(NotAllowed):
+        drafts.keep(connection, KEY, HALF, somebody, based_on=None)
+
+
+def test_versions_stand_newest_first_with_their_author(connection):
+    ada = shop.make_staff(connection, name="Ada Finch")["id"]
+    wording.save(connection, KEY, WHOLE, ada, note="Shorter")
+    wording.save(connection, KEY, Wording("Order", "", "Text"), access.LOCAL)
+
+    newest, first = history.versions(connection, KEY)
+
+    assert (newest.version, newest.author) == (2, "local")
+    assert (first.version, first.author, first.note, first.wording) == (1, "Ada Finch", "Shorter", WHOLE)
+
+
+def test_a_default_that_has_changed_since_is_noticed(connection, admin):
+    wording.save(connection, KEY, WHOLE, admin)
+    before = history.customised(connection)
+
+    connection.execute("UPDATE wording_version SET default_hash = 'an older one'")
+
+    assert (before, history.customised(connection)) == ({KEY: False}, {KEY: True})
+    assert not history.versions(connection, KEY)[0].began_with_today_s_default
+
+
+def test_a_difference_shows_what_went_and_what_came_with_the_rest_around_it():
+    before = Wording("Ready", "", "One\n\nTwo\n\nThree")
+    after = Wording("Ready", "", "One\n\n2\n\nThree")
+
+    assert history.difference(before, after).splitlines() == [
+        " Subject: Ready", " ", " One", " ", "-Two", "+2", " ", " Three",
+    ]  # fmt: skip
+    assert history.difference(before, before) == ""

@@ -1,0 +1,143 @@
+"""A CSV file promises: a preview that writes nothing, then all of it quietly, and a second time only what changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from engine import access, imports
+from engine.errors import InkbellError, NotAllowed
+from engine.imports import Kind, Mapped, Plan
+from engine.store import database
+from tests import shop
+
+CUSTOMERS = b"Contact,Company,Email,Cell\nAnn Lee,Bay Cafe,ann@example.com,(212) 555-0123\nBo,,not an address,\n"
+
+
+def planned(kind: Kind, data: bytes, **statuses: str) -> tuple[Plan, Mapped]:
+    sheet = imports.read(data)
+    with database.transaction() as own:
+        mapped = Mapped(imports.guess(kind, sheet, imports.remembered(own, kind)), statuses)
+        return imports.plan(own, kind, sheet, mapped), mapped
+
+
+def bring(kind: Kind, data: bytes, *, quiet: Any = "all", actor: Any = access.LOCAL, **statuses: str) -> Plan:
+    plan, mapped = planned(kind, data, **statuses)
+    with database.transaction() as own:
+        imports.carry_out(own, plan, mapped, quiet=quiet, actor=actor, now=database.now(own))
+    return plan
+
+
+def actions(plan: Plan) -> list[str]:
+    return [line.action for line in plan.lines]
+
+
+def test_the_preview_names_the_line_that_can_t_be_read_and_writes_nothing(connection: shop.Connection) -> None:
+    plan, _ = planned("customers", CUSTOMERS)
+
+    assert actions(plan) == ["new", "error"]
+    assert (plan.lines[1].number, plan.lines[1].says) == (3, "'not an address' is no email address; correct it")
+    assert connection.execute("SELECT FROM customer").fetchone() is None
+
+
+def test_a_second_import_changes_what_changed_and_an_empty_cell_takes_nothing_away(
+    connection: shop.Connection,
+) -> None:
+    bring("customers", CUSTOMERS)
+
+    again, _ = planned("customers", CUSTOMERS)
+    changed = bring("customers", b"Contact,Company,Email,Cell\nAnn Lee-Park,Bay Cafe,ann@example.com,\n")
+
+    assert actions(again) == ["same", "error"]
+    assert [(line.action, line.says) for line in changed.lines] == [("update", "name")]
+    row = connection.execute("SELECT name, phone FROM customer").fetchone()
+    assert row == {"name": "Ann Lee-Park", "phone": "(212) 555-0123"}
+
+
+def test_columns_and_statuses_are_remembered(connection: shop.Connection) -> None:
+    shop.make_customer(connection, name="Ann", email="ann@example.com")
+    data = b"Order #;What;For;Stage\n2001;Caps;ann@example.com;On the press\n"
+    sheet = imports.read(data)
+    mapped = Mapped(
+        {"number": "Order #", "title": "What", "customer": "For", "status": "Stage"}, {"On the press": "in_production"}
+    )
+    with database.transaction() as own:
+        plan = imports.plan(own, "jobs", sheet, mapped)
+        imports.carry_out(own, plan, mapped, quiet="all", actor=access.LOCAL, now=database.now(own))
+
+    with database.transaction() as own:
+        before = imports.remembered(own, "jobs")
+        columns = imports.guess("jobs", sheet, before)
+        meant = imports.guess_statuses(sheet, "Stage", imports.statuses(own, "jobs"), before)
+
+    assert columns == mapped.columns
+    assert meant == {"On the press": "in_production"}
+
+
+def test_a_quiet_import_tells_nobody_and_a_loud_one_tells_as_if_typed(connection: shop.Connection) -> None:
+    job = shop.make_job(connection, status="films")
+    data = f"Job number,Title,Customer,Status\n{job['number']},Caps,Maya Ortiz,".encode()
+
+    bring("jobs", data + b"bagging\n", bagging="bagging")
+    bring("jobs", data + b"ready\n", quiet=None, ready="completed_order")
+
+    payloads = [row["payload"] for row in connection.execute("SELECT payload FROM event ORDER BY id")]
+    assert [payload.get("quiet") for payload in payloads] == ["all", None]
+    assert {payload["actor"] for payload in payloads} == {"local"}
+
+
+def test_an_invoice_finds_its_customer_and_job(connection: shop.Connection) -> None:
+    job = shop.make_job(connection)
+    data = (
+        "Invoice number,Customer,Job number,Total,Paid,Status,Due\n"
+        f'INV-1,Maya Ortiz,{job["number"]},"$1,250.00",250,Sent,12/01/2026\n'
+        "INV-2,Nobody,,10,,Sent,\n"
+        f"INV-1,Maya Ortiz,{job['number']},10,,Sent,\n"
+    ).encode()
+
+    plan = bring("invoices", data, Sent="sent")
+
+    assert actions(plan) == ["new", "error", "error"]
+    assert "import the customers first" in plan.lines[1].says
+    assert "the same number as in line 2" in plan.lines[2].says
+    row = connection.execute("SELECT total_cents, amount_paid_cents, job_id, due_date FROM invoice").fetchone()
+    assert row is not None
+    assert (row["total_cents"], row["amount_paid_cents"], row["job_id"]) == (125_000, 25_000, job["id"])
+    assert row["due_date"].isoformat() == "2026-12-01"
+
+
+def test_a_status_that_nobody_explained_is_an_error_of_its_line(connection: shop.Connection) -> None:
+    shop.make_customer(connection)
+
+    plan, _ = planned("jobs", b"Job number,Title,Customer,Status\n7,Caps,Maya Ortiz,Limbo\n")
+
+    assert plan.lines[0].says == "nobody has said what the status 'Limbo' means; choose one"
+
+
+def test_two_customers_of_one_name_are_told_apart_by_their_address(connection: shop.Connection) -> None:
+    for _ in range(2):
+        shop.make_customer(connection)
+
+    plan, _ = planned("jobs", b"Job number,Title,Customer\n7,Caps,Maya Ortiz\n")
+
+    assert "name this one by the email address" in plan.lines[0].says
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "no lines below"),
+        (b"Name\n", "no lines below"),
+        (b"Name,Name\nAnn,Bo\n", "the same heading"),
+        (b"x" * (imports.MOST_BYTES + 1), "larger than 10 MB"),
+    ],
+)
+def test_what_is_no_sheet_is_said_in_a_sentence(data: bytes, says: str) -> None:
+    with pytest.raises(InkbellError, match=says):
+        imports.read(data)
+
+
+def test_production_imports_nothing(connection: shop.Connection) -> None:
+    with pytest.raises(NotAllowed):
+        bring("customers", CUSTOMERS, actor=shop.make_staff(connection, role="production")["id"])
