@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+import portal
 from engine import access
 from engine.errors import InkbellError
 from engine.store import database
@@ -56,7 +57,7 @@ class Door:
             if message["type"] in ("http.response.start", "websocket.http.response.start"):
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
-                    headers[name] = value
+                    headers.setdefault(name, value)
             await send(message)
 
         return labelling
@@ -79,4 +80,4 @@ async def until_stopped(_: object) -> AsyncIterator[None]:
     database.close()
 
 
-app = st.App("pages/frame.py", middleware=[Middleware(Door)], lifespan=until_stopped)
+app = st.App("pages/frame.py", routes=portal.routes(), middleware=[Middleware(Door)], lifespan=until_stopped)

@@ -1,0 +1,229 @@
+"""Every page promises: tokens stay secret, forms are ours, and whoever asks too much waits alone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from structlog.testing import capture_logs
+
+from engine import link_tokens
+from engine.access import LOCAL
+from engine.errors import BadSetting, DatabaseUnreachable
+from engine.store import database
+from portal import limits, safety
+from tests import shop
+from tests.portal.conftest import hidden
+
+KINDS = ["p", "art", "invoice", "pay"]
+
+
+@pytest.fixture
+def tokens(maya, proof, invoice):
+    pay = invoice["pay_token"]
+    return {"p": maya["portal_token"], "art": proof["review_token"], "invoice": pay, "pay": pay}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_unknown_foreign_and_malformed_tokens_get_the_same_answer(client, tokens, kind):
+    foreign = tokens["invoice" if kind == "art" else "art"]
+    wrong = ["0" * 64, foreign, "x", "%00" * 20, "ü" * 20, "a" * 5000, "..%2f..%2fetc", "' OR true --" * 2]
+
+    answers = [client.get(f"/{kind}/{token}") for token in wrong]
+
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({answer.text for answer in answers}) == 1
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/p/{p}", "/art/{art}", "/invoice/{pay}", "/pay/{pay}", "/pay/{pay}/thanks", "/lead", "/p/nothing", "/healthz"],
+)
+def test_every_answer_keeps_its_address_to_itself(client, tokens, path):
+    headers = client.get(path.format(**tokens)).headers
+
+    assert headers["cache-control"] == "no-store"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["x-robots-tag"].startswith("noindex")
+    assert headers["x-content-type-options"] == "nosniff"
+    policy = headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; style-src 'self'; img-src 'self'")
+    assert "unsafe" not in policy
+    assert "script" not in policy
+    assert "frame-ancestors 'none'" in policy
+
+
+def test_pages_have_no_script_and_no_inline_style(client, tokens):
+    pages = [client.get(f"/{kind}/{token}").text for kind, token in tokens.items()]
+
+    assert not [page for page in pages if "<script" in page or "style=" in page or "<style" in page]
+
+
+def test_a_cookie_makes_no_difference(client, tokens):
+    with_cookie = client.get(f"/art/{tokens['art']}", headers={"cookie": "_streamlit_user=admin"})
+
+    assert with_cookie.text == client.get(f"/art/{tokens['art']}").text
+    assert "set-cookie" not in with_cookie.headers
+
+
+def test_no_token_is_in_the_log(client, tokens):
+    with capture_logs() as lines:
+        for kind, token in tokens.items():
+            client.get(f"/{kind}/{token}")
+
+    assert [line["route"] for line in lines] == ["/p/{token}", "/art/{token}", "/invoice/{token}", "/pay/{token}"]
+    assert not [token for token in tokens.values() if token in repr(lines)]
+
+
+def test_a_page_that_fails_says_so_and_logs_no_value(client, tokens, monkeypatch):
+    def fail(*_):
+        raise ValueError(tokens["art"])
+
+    monkeypatch.setattr("engine.proofs.find", fail)
+
+    with capture_logs() as lines:
+        answer = client.get(f"/art/{tokens['art']}")
+
+    assert answer.status_code == 500
+    assert tokens["art"] not in answer.text + repr(lines)
+
+
+NOON = datetime(2026, 3, 2, 12, 59, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("lapse", "fits"), [(0, True), (60, True), (61, False), (-60, False)])
+def test_a_form_s_key_holds_for_its_hour_and_the_next(database_url, lapse, fits):
+    key = safety.form_key("t" * 64, "approve", 2, NOON)
+
+    assert safety.fits(key, "t" * 64, "approve", 2, NOON + timedelta(minutes=lapse)) is fits
+
+
+@pytest.mark.parametrize(
+    "other", [("u" * 64, "approve", 2), ("t" * 64, "decline", 2), ("t" * 64, "approve", 3), ("t" * 64, "approve", 22)]
+)
+def test_a_form_s_key_is_for_one_token_action_and_version(database_url, other):
+    assert not safety.fits(safety.form_key("t" * 64, "approve", 2, NOON), *other, NOON)
+
+
+def test_a_key_of_a_secret_that_is_being_replaced_still_fits(monkeypatch):
+    old, new = "b2xk" * 10 + "b2w=", "bmV3" * 10 + "bmU="
+    monkeypatch.setenv("INKBELL_SECRET_KEY", old)
+    key = safety.form_key("t", "pay", 1, NOON)
+    monkeypatch.setenv("INKBELL_SECRET_KEY", f"{new},{old}")
+
+    assert safety.fits(key, "t", "pay", 1, NOON)
+
+
+@pytest.mark.parametrize("key", ["", "0" * 64, "ü"])
+def test_a_form_without_our_key_does_nothing_and_comes_back_filled_in(client, connection, tokens, proof, key):
+    form = {"key": key, "version": "1", "name": "Maya", "checked": "yes"}
+
+    answer = client.post(f"/art/{tokens['art']}/approve", data=form)
+
+    assert answer.status_code == 409
+    assert 'value="Maya"' in answer.text
+    assert connection.execute("SELECT status FROM artwork").fetchone()["status"] == "sent"
+
+
+def test_a_form_that_another_website_sends_is_refused(client, connection, tokens):
+    page = f"/art/{tokens['art']}"
+    form = hidden(client.get(page).text, f"{page}/approve") | {"name": "Maya", "checked": "yes"}
+
+    answer = client.post(f"{page}/approve", data=form, headers={"sec-fetch-site": "cross-site"})
+
+    assert answer.status_code == 403
+    assert connection.execute("SELECT status FROM artwork").fetchone()["status"] == "sent"
+
+
+def test_more_than_64_kilobytes_are_not_read(client, tokens):
+    told = client.post(f"/art/{tokens['art']}/approve", content=b"x" * 65_537)
+    dripped = client.post("/lead", content=b"x" * 65_537, headers={"content-length": "1"})
+
+    assert (told.status_code, dripped.status_code) == (413, 413)
+
+
+def test_nothing_can_be_uploaded(client, tokens):
+    assert client.post(f"/art/{tokens['art']}/approve", files={"name": b"x"}).status_code == 415
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
+def test_no_page_does_anything_else(client, tokens, method):
+    answer = client.request(method, f"/p/{tokens['p']}")
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+
+
+def test_whoever_asks_too_much_waits_and_the_others_don_t():
+    clock = [0.0]
+    rate = limits.Rate(at_once=2, a_minute=60, clock=lambda: clock[0])
+
+    assert [rate.wait("a"), rate.wait("a"), rate.wait("a"), rate.wait("b")] == [0, 0, 2, 0]
+    clock[0] = 1.0
+    assert rate.wait("a") == 0
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "client"),
+    [
+        ("203.0.113.7", ["198.51.100.1"], "203.0.113.7"),
+        ("10.0.0.5", ["198.51.100.1"], "198.51.100.1"),
+        ("10.0.0.5", ["1.2.3.4, 198.51.100.1, 10.0.0.9"], "198.51.100.1"),
+        ("10.0.0.5", ["1.2.3.4", "198.51.100.1"], "198.51.100.1"),
+        ("10.0.0.5", ["nonsense"], "10.0.0.5"),
+        ("10.0.0.5", [], "10.0.0.5"),
+        ("2001:db8:1:2:3::4", [], "2001:db8:1:2::/64"),
+        ("::ffff:10.0.0.5", ["198.51.100.1"], "198.51.100.1"),
+        (None, [], "unknown"),
+    ],
+)
+def test_a_client_is_the_nearest_address_that_is_no_trusted_proxy(monkeypatch, peer, forwarded, client):
+    monkeypatch.setenv("INKBELL_TRUSTED_PROXIES", "10.0.0.0/8")
+
+    assert limits.client(peer, forwarded) == client
+
+
+def test_a_malformed_list_of_proxies_is_named(monkeypatch):
+    monkeypatch.setenv("INKBELL_TRUSTED_PROXIES", "the proxy")
+
+    with pytest.raises(BadSetting, match="INKBELL_TRUSTED_PROXIES"):
+        limits.trusted_proxies()
+
+
+def test_a_statement_that_takes_too_long_is_stopped_on_the_narrow_pool_only(database_url):
+    with pytest.raises(DatabaseUnreachable, match="too busy"), database.narrow(), database.transaction() as narrow:
+        narrow.execute("SET LOCAL statement_timeout = 50")
+        narrow.execute("SELECT pg_sleep(5)")
+
+    with database.narrow(), database.transaction() as narrow:
+        assert narrow.execute("SHOW statement_timeout").fetchone() == {"statement_timeout": "2s"}
+    with database.transaction() as wide:
+        assert wide.execute("SHOW statement_timeout").fetchone() == {"statement_timeout": "0"}
+
+
+def test_an_invoice_that_somebody_holds_costs_a_moment_and_no_thread(client, connection, tokens, stripe):
+    page = f"/pay/{tokens['pay']}"
+    form = hidden(client.get(page).text, page)
+    with database.transaction() as other:
+        other.execute("SELECT FROM invoice FOR UPDATE")
+        answer = client.post(page, data=form)
+
+    assert answer.status_code == 503
+    assert stripe.sessions == {}
+
+
+@pytest.mark.parametrize(("kind", "table"), [("p", "customer"), ("art", "artwork"), ("pay", "invoice")])
+def test_a_link_in_the_wrong_hands_can_be_ended(client, connection, tokens, kind, table):
+    row = connection.execute(f"SELECT id FROM {table}").fetchone()
+    with database.transaction() as renewing:
+        link_tokens.renew(renewing, table, row["id"], actor=LOCAL, now=NOON)
+
+    assert client.get(f"/{kind}/{tokens[kind]}").status_code == 404
+    token = {"customer": "portal_token", "artwork": "review_token", "invoice": "pay_token"}[table]
+    renewed = connection.execute(f"SELECT {token} AS token FROM {table}").fetchone()["token"]
+    assert client.get(f"/{kind}/{renewed}").status_code == 200
+    assert connection.execute("SELECT action FROM audit_entry").fetchone()["action"] == "link renewed"
+
+
+def test_tokens_have_twice_the_bits_that_nobody_guesses(connection, tokens):
+    assert all(len(token) == 64 for token in tokens.values())
+    assert shop.make_customer(connection)["portal_token"] != tokens["p"]
