@@ -2,26 +2,51 @@
 
 import streamlit as st
 
-from engine import access
+from engine import access, inbox, toasts
+from engine.access import Person
 from engine.deliver import log
 from engine.errors import InkbellError
 from engine.store import database
 from pages import ui
 
-TOASTS_AT_ONCE = 4
-
 # Rooms that are not built yet have no line here.
 ROOMS = {
     "reference": st.Page("reference.py", title="Reference", icon=":material/menu_book:", default=True),
+    "templates": st.Page("templates.py", title="Templates", icon=":material/edit_note:"),
     "messages": st.Page("messages.py", title="Messages", icon=":material/outbox:"),
+    "record": st.Page("record.py", title="Records", icon=":material/manage_search:"),
+    "inbox": st.Page("inbox.py", title="Inbox", icon=":material/inbox:"),
     "shop": st.Page("shop.py", title="Shop", icon=":material/view_kanban:"),
+    "customers": st.Page("customers.py", title="Customers", icon=":material/group:"),
+    "invoices": st.Page("invoices.py", title="Invoices", icon=":material/receipt_long:"),
+    "leads": st.Page("leads.py", title="Leads and reorders", icon=":material/contact_mail:"),
+    "imports": st.Page("imports.py", title="Import", icon=":material/upload_file:"),
+    "start": st.Page("start.py", title="First visit", icon=":material/checklist:"),
+    "jobs": st.Page("jobs.py", title="Job", visibility="hidden"),
+    "automations": st.Page("automations.py", title="Automations", icon=":material/bolt:"),
+    "health": st.Page("health.py", title="Health", icon=":material/favorite:"),
+    "settings": st.Page("settings.py", title="Settings", icon=":material/settings:"),
     "rule": st.Page("rule.py", title="Trigger", visibility="hidden"),
     "variable": st.Page("variable.py", title="Variable", visibility="hidden"),
     "message": st.Page("message.py", title="Message", visibility="hidden"),
 }
 
 # Left out of the menu; whoever has the address reads on the page whom to ask.
-CLOSED_TO: dict[str, set[str]] = {}
+CLOSED_TO = {
+    "sales": {"settings", "start"},
+    "production": {
+        "automations",
+        "settings",
+        "templates",
+        "customers",
+        "invoices",
+        "leads",
+        "imports",
+        "start",
+        "messages",
+        "record",
+    },
+}
 
 
 def wordmark() -> str:
@@ -53,25 +78,34 @@ def who_is_here(person: access.Person) -> None:
             st.button("Sign out", on_click=st.logout, icon=":material/logout:", type="tertiary")
 
 
+def numbered(person: Person) -> None:
+    """What waits for this person, beside the rooms where it waits."""
+    with ui.explained(), database.transaction() as connection:
+        unread = inbox.unread(connection, person)
+        stuck = log.need_a_person(connection) if person.sees_contents else 0
+        for name, count in (("inbox", unread), ("messages", stuck)):
+            if count:
+                title = f"{ROOMS[name].title} ({count:,})"
+                ROOMS[name] = st.Page(f"{name}.py", title=title, icon=ROOMS[name].icon)
+
+
 @st.fragment(run_every=2)
-def toasts() -> None:
-    """Every toast since this session opened, once. Those before are news for nobody who comes now."""
-    ui.require_user()
+def news() -> None:
+    """Toasts since this session opened, once, and several at a time as one. Those before are news for nobody now."""
+    who = ui.require_user()
     try:
         if "last_toast" not in st.session_state:
             st.session_state.last_toast = ui.shop().last_toast
         with database.transaction() as connection:
-            fresh = log.toasts_after(connection, st.session_state.last_toast)
+            fresh = toasts.fresh(connection, who.actor, st.session_state.last_toast)
+            seen = toasts.wanted(fresh, toasts.choice(connection, who.actor)) if fresh else ()
     except InkbellError:
         return  # the page itself says what is wrong
-    if not fresh:
-        return
-    st.session_state.last_toast = fresh[-1].id
-    for toast in fresh[-TOASTS_AT_ONCE:]:
-        text = f"**{ui.plain(toast.title)}** {ui.plain(toast.text)}" if toast.title else ui.plain(toast.text)
-        st.toast(text, icon=":material/notifications:")
-    if len(fresh) > TOASTS_AT_ONCE:
-        st.toast(f"And {len(fresh) - TOASTS_AT_ONCE} more, see Messages", icon=":material/notifications:")
+    if fresh:
+        st.session_state.last_toast = fresh[-1].id
+    if seen:
+        title, text = (ui.plain(part) for part in toasts.said_as_one(seen))
+        st.toast(f"**{title}** {text}" if title else text, icon=":material/notifications:")
 
 
 st.set_page_config(page_title="Inkbell", page_icon=str(ui.MARK), layout="wide")
@@ -85,14 +119,16 @@ except InkbellError as error:
 # Before the sign-in every address is known too, so that a deep link shows the gate and not "page not found".
 for name in CLOSED_TO.get(person.role, ()) if person else ():
     ROOMS[name] = st.Page(f"{name}.py", title=ROOMS[name].title, visibility="hidden")
-page = st.navigation([*ROOMS.values()], position="hidden" if person is None else "sidebar")
+if person is not None:
+    numbered(person)
+page = st.navigation([*ROOMS.values()], position="hidden" if person is None else "sidebar", expanded=True)
 if person is None:
     gate(obstacle)
     st.stop()
 
 ui.furnish(ROOMS)
 who_is_here(person)
-toasts()
+news()
 with ui.explained():
     ui.banners(ui.shop())
     page.run()

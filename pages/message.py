@@ -2,11 +2,12 @@
 
 import streamlit as st
 
+from engine import records
 from engine.catalog.rules import RULES
 from engine.deliver import log
 from engine.store import database
 from engine.store.standing import Standing
-from pages import preview, times, ui
+from pages import acting, preview, times, ui
 
 person = ui.require_user()
 
@@ -18,6 +19,12 @@ OUTCOMES = {
     None: "Being handed over",
 }
 OUTCOME_ICONS = {"accepted": ":material/check:", "refused": ":material/block:", "not_sent": ":material/replay:"}
+ACTS = {
+    "message.released": (":material/outgoing_mail:", "Released"),
+    "message.discarded": (":material/delete:", "Discarded"),
+    "message.sent_again": (":material/forward_to_inbox:", "Sent again"),
+    "message.put_aside": (":material/done_all:", "Put aside"),
+}
 CHANNELS = {"email": "Email", "sms": "Text message", "in_app": "Notice in the app", "toast": "Toast in the app"}
 
 
@@ -30,6 +37,8 @@ def one(message_id: int) -> None:
         with database.transaction() as connection:
             message = log.one(connection, message_id)
             attempts = log.attempts(connection, message_id)
+            acts = log.by_hand(connection, message_id)
+            family = log.family(connection, message) if message else ()
         if message is None:
             st.info(f"There is no message {message_id}.", icon=":material/search_off:")
             return
@@ -41,12 +50,44 @@ def one(message_id: int) -> None:
             st.write(ui.plain(message.sentence))
         if message.detail:
             st.caption(ui.plain(message.detail))
+        actions(message)
         content, facts = st.columns([5, 3], gap="large")
         with content:
             as_sent(message)
         with facts:
             about(message)
-            timeline(message, attempts, now)
+            repeats(message, family)
+            timeline(message, attempts, acts, now)
+
+
+def actions(message: log.Whole) -> None:
+    """What can be done with it now; each asks before it does it."""
+    outward = message.channel in ("email", "sms") and message.customer_id is not None
+    offered = [
+        (acting.RELEASE, message.status == "held"),
+        (acting.DISCARD, message.status in ("queued", "held")),
+        (acting.AGAIN, outward and message.status in acting.desk.OVER),
+        (acting.ASIDE, message.status in ("failed", "unknown") and message.read_at is None),
+    ]
+    with st.container(horizontal=True, gap="small"):
+        for action, possible in offered:
+            if possible and st.button(acting.LABELS[action], key=f"act_{action}", icon=acting.ICONS[action]):
+                acting.ask(action, [message.id])
+
+
+def repeats(message: log.Whole, family: tuple[int, ...]) -> None:
+    if not family:
+        return
+    with st.container(gap="xxsmall"):
+        st.caption("Sent more than once")
+        for other in family:
+            words = "The first of them" if other == message.resend_of else f"Message {other}"
+            st.button(words, key=f"open_{other}", type="tertiary", on_click=open_message, args=[other])
+
+
+def open_message(message_id: int) -> None:
+    """By hand, because a link to the same room would leave the address as it is."""
+    st.query_params["message"] = str(message_id)
 
 
 def as_sent(message: log.Whole) -> None:
@@ -77,7 +118,10 @@ def as_sent(message: log.Whole) -> None:
 def about(message: log.Whole) -> None:
     with st.container(gap="xxsmall"):
         st.caption("To")
-        st.text(message.recipient)
+        if message.customer_id:
+            ui.link("record", ui.plain(message.recipient), customer=str(message.customer_id))
+        else:
+            st.text(message.recipient)
         if message.to_address:
             st.text(message.to_address)
     with st.container(gap="xxsmall"):
@@ -90,14 +134,18 @@ def about(message: log.Whole) -> None:
     if message.about:
         with st.container(gap="xxsmall"):
             st.caption("About")
-            st.text(message.about)
+            if message.invoice_number:
+                ui.link("record", f"Invoice {ui.plain(message.invoice_number)}", invoice=message.invoice_number)
+            if message.job_number:
+                label = f"Job {ui.plain(message.job_number)}, {ui.plain(message.job_title)}"
+                ui.link("record", label, job=message.job_number)
     if message.mode and message.channel in ("email", "sms"):
         with st.container(gap="xxsmall"):
             st.caption("Delivery mode")
             st.text(message.mode.capitalize())
 
 
-def timeline(message: log.Whole, attempts: tuple[log.Attempt, ...], now: Standing) -> None:
+def timeline(message: log.Whole, attempts: tuple[log.Attempt, ...], acts: tuple[log.Act, ...], now: Standing) -> None:
     moments = [
         (message.occurred_at, ":material/bolt:", "It happened", None),
         (message.created_at, ":material/rule:", "Decided", None),
@@ -106,9 +154,10 @@ def timeline(message: log.Whole, attempts: tuple[log.Attempt, ...], now: Standin
              OUTCOMES[attempt.outcome], attempt.detail)
             for attempt in attempts
         ),
+        *((act.at, *ACTS.get(act.action, (":material/person:", act.action)), records.spoken(act.who)) for act in acts),
         (message.sent_at, ":material/send:", "Sent", None),
         (message.delivered_at, ":material/mark_email_read:", "Delivered", None),
-        (message.read_at, ":material/visibility:", "Read", None),
+        (message.read_at if message.channel == "in_app" else None, ":material/visibility:", "Read", None),
     ]  # fmt: skip
     with st.container(gap="xxsmall"):
         st.caption("What happened when")
@@ -122,6 +171,7 @@ if not person.sees_contents:
     ui.no_contents()
 else:
     ui.link("messages", "All messages", ":material/arrow_back:")
+    acting.asked()
     if asked.isdecimal() and len(asked) < 19:
         one(int(asked))
     else:

@@ -1,121 +1,190 @@
-"""Shop: the jobs in process, and moving them on."""
+"""Shop: the board, one station at a time, and moving jobs on."""
 
-from math import ceil
+from __future__ import annotations
 
 import streamlit as st
 
-from engine import jobs
-from engine.errors import InkbellError
+from engine import jobs, moves
+from engine.moves import Outlook
 from engine.store import database, standing
 from engine.store.standing import Standing
-from pages import times, ui
+from pages import telling, times, ui
+from pages.acts import act
+from pages.strip import strip
 
 person = ui.require_user()
 
-PER_PAGE = 25
-EVERY_STATUS = "In process"
+MOST = 40
+MOVING = "moving"
+WAYS = {
+    "pickup": ":material/storefront: pickup",
+    "ship": ":material/local_shipping: ship",
+    "deliver": ":material/directions_car: deliver",
+}
 
 
-def move(job: jobs.Job, labels: dict[str, str]) -> None:
-    who = ui.require_user()
-    to = st.session_state.get(f"to_{job.id}")
-    if to is None:
-        st.toast("Choose a status first", icon=":material/info:")
-        return
-    quiet: jobs.Quiet | None = "customers" if st.session_state.get(f"quiet_{job.id}") else None
-    try:
-        with database.transaction() as connection:
-            jobs.move(connection, job.id, to, actor=who.actor, quiet=quiet, was=job.status)
-    except InkbellError as error:
-        st.toast(ui.sentence(error), icon=":material/error:")
-        return
-    st.session_state[f"to_{job.id}"] = None
-    st.session_state[f"quiet_{job.id}"] = False
-    st.toast(f"Job {ui.plain(job.number)} moved to {ui.plain(labels[to])}", icon=":material/check:")
+def move(job_id: int, number: str, was: str, to: str, label: str, quiet: jobs.Quiet | None = None) -> bool:
+    moved = act(
+        lambda connection, actor, now: jobs.move(connection, job_id, to, actor=actor, quiet=quiet, was=was),
+        f"Job {ui.plain(number)} moved to {ui.plain(label)}",
+    )
+    st.session_state.pop(MOVING, None)
+    return moved
+
+
+def ask(job_id: int) -> None:
+    if chosen := st.session_state.get(f"menu_{job_id}"):
+        st.session_state[MOVING] = (job_id, chosen)
+
+
+def stay() -> None:
+    st.session_state.pop(MOVING, None)
+
+
+@st.dialog("Move a job", icon=":material/arrow_forward:", on_dismiss=stay)
+def confirm(job: jobs.Job, to: str, label: str, outlook: Outlook, now: Standing) -> None:
+    ui.require_user()
+    st.markdown(f"**{ui.plain(job.number)}** {ui.plain(job.title)}")
+    st.markdown(f"{ui.plain(job.status_label)} :material/arrow_forward: **{ui.plain(label)}**")
+    quiet = st.checkbox("Don’t notify the customer", key=f"quiet_{job.id}")
+    if quiet:
+        st.markdown(":material/notifications_off: The customer is not told of this move.")
+    else:
+        telling.in_full(outlook.told(job.id, to), person, now)
+    if st.button(f"Move to {ui.plain(label)}", key="confirm_move", type="primary", width="stretch"):
+        move(job.id, job.number, job.status, to, label, "customers" if quiet else None)
+        st.rerun()
 
 
 def facts(job: jobs.Job, now: Standing) -> str:
-    whose = f"{job.customer}, {job.company}" if job.company else job.customer
+    late = job.due_date is not None and job.due_date < now.now.astimezone(now.zone).date()
     due = f"due {times.day(job.due_date, now.now, now.zone)}" if job.due_date else "no due date"
-    return f"{ui.plain(whose)} · {due}"
+    parts = [
+        f":red[**{due}**]" if late else f"**{due}**",
+        f"{job.quantity:,} pcs" if job.quantity else "",
+        WAYS.get(job.delivery_method or "", ""),
+    ]
+    return " · ".join(filter(None, parts))
 
 
-def row(job: jobs.Job, labels: dict[str, str], now: Standing) -> None:
+def card(job: jobs.Job, labels: dict[str, str], outlook: Outlook, now: Standing, *, named: bool) -> None:
+    whose = f"{job.customer}, {job.company}" if job.company else job.customer
+    with st.container(border=True, height="stretch", gap="small"):
+        with st.container(gap=None):
+            st.markdown(f"##### {ui.plain(job.number)} {ui.plain(job.title)}")
+            st.markdown(f":small[:gray[{ui.plain(whose)}]]")
+            st.markdown(f":small[{facts(job, now)}]")
+        if named:
+            st.badge(ui.plain(job.status_label), color="gray")
+        if job.messages_paused:
+            st.badge("Messages paused", color="orange", icon=":material/pause:")
+        controls(job, labels, outlook)
+
+
+def controls(job: jobs.Job, labels: dict[str, str], outlook: Outlook) -> None:
     reachable = jobs.may_become(person, job.status, tuple(labels))
-    with (
-        st.container(border=True),
-        st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"),
-    ):
-        with st.container(width=330, gap=None):
-            st.markdown(f"**{ui.plain(job.number)}** {ui.plain(job.title)}")
-            st.markdown(f":gray-badge[{ui.plain(job.status_label)}] :small[:gray[{facts(job, now)}]]")
-        if not reachable:
-            st.caption("Sales moves this one.", width="content")
-            return
-        with st.container(horizontal=True, width="content", vertical_alignment="center", gap="small"):
-            st.selectbox(
-                f"Move job {ui.plain(job.number)} to",
-                reachable,
-                index=None,
-                format_func=labels.__getitem__,
-                placeholder="Move to",
-                key=f"to_{job.id}",
-                label_visibility="collapsed",
-                width=200,
+    step = jobs.next_step(job, tuple(labels))
+    if step in reachable:
+        with st.container(gap="xsmall"):
+            st.button(
+                labels[step],
+                key=f"next_{job.id}",
+                on_click=move,
+                args=[job.id, job.number, job.status, step, labels[step]],
+                icon=":material/arrow_forward:",
+                width="stretch",
+                type="primary",
             )
-            st.checkbox("Don’t notify", key=f"quiet_{job.id}")
-            st.button("Move", key=f"move_{job.id}", on_click=move, args=[job, labels], icon=":material/arrow_forward:")
+            st.caption(telling.in_short(outlook.told(job.id, step)))
+    elif not reachable:
+        st.caption("Sales moves this one.")
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
+        if reachable:
+            st.menu_button(
+                "Move",
+                [status for status in reachable if status != step],
+                format_func=lambda status: labels[status],
+                key=f"menu_{job.id}",
+                on_click=ask,
+                args=[job.id],
+                icon=":material/swap_horiz:",
+            )
+        ui.link("jobs", "Open", ":material/open_in_full:", job=job.number)
+
+
+def choose_station(labels: dict[str, str], counts: dict[str, int]) -> str:
+    """The stations at which something waits, and the one that somebody stands at."""
+    here = st.session_state.get("station")
+    shown = [key for key in labels if counts.get(key) or key == here]
+    first = next((key for key in shown if key not in jobs.DONE), shown[0])
+    mine = "in_production" if person.role == "production" and "in_production" in shown else first
+    chosen = st.pills(
+        "Station",
+        shown,
+        default=mine,
+        required=True,
+        format_func=lambda key: labels[key],
+        key="station",
+        bind="query-params",
+        wrap=False,
+        label_visibility="collapsed",
+    )
+    return chosen or mine
 
 
 def board() -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        words = st.text_input(
-            "Search jobs",
+    words = (
+        st.text_input(
+            "Search all jobs",
             type="search",
             key="q",
             live=True,
             bind="query-params",
-            placeholder="Number, title or customer",
+            placeholder="Search all jobs: number, title or customer",
             icon=":material/search:",
-            width=380,
+            label_visibility="collapsed",
         )
-        with database.transaction() as connection:
-            labels = standing.status_labels(connection)
-        status = st.selectbox(
-            "Status",
-            [EVERY_STATUS, *labels],
-            format_func=lambda key: labels.get(key, key),
-            key="status",
-            width=240,
-        )
-    search, only = words or "", None if status == EVERY_STATUS else status
-    number = st.session_state.get("page", 1)
+        or ""
+    ).strip()
     with database.transaction() as connection:
         now = standing.read(connection)
-        found = jobs.board(connection, search=search, status=only, limit=PER_PAGE, offset=PER_PAGE * (number - 1))
-        if not found.jobs and number > 1:
-            found = jobs.board(connection, search=search, status=only, limit=PER_PAGE)
+        labels = standing.status_labels(connection)
+        counts = jobs.stations(connection)
+    if not counts:
+        empty()
+        return
+    station = None if words else choose_station(labels, counts)
+    with database.transaction() as connection:
+        found = jobs.board(connection, search=words, status=station, limit=MOST)
+        outlook = moves.outlook(connection, [job.id for job in found.jobs], now.now)
+    said = f"{found.total:,} {'job' if found.total == 1 else 'jobs'}"
+    where = f"match “{ui.plain(words)}”" if words else f"in {ui.plain(labels[station or ''])}"
+    more = f", the {MOST} that are due first" if found.total > MOST else ", the first due first"
+    st.caption(f"{said} {where}{more if found.total > 1 else ''}.")
+    grid = st.grid("auto", min_column_width=256, gap="small")
     for job in found.jobs:
-        row(job, labels, now)
-    if not found.jobs:
-        nothing(search, only)
-    if found.total > PER_PAGE:
-        st.pagination(ceil(found.total / PER_PAGE), key="page")
+        with grid:
+            card(job, labels, outlook, now, named=bool(words))
+    if MOVING in st.session_state:
+        job_id, to = st.session_state[MOVING]
+        chosen = next((job for job in found.jobs if job.id == job_id), None)
+        if chosen and to in labels:
+            confirm(chosen, to, labels[to], outlook, now)
 
 
-def nothing(search: str, status: str | None) -> None:
-    if search.strip():
-        st.info(f"No job matches “{ui.plain(search)}”.", icon=":material/search_off:")
-    elif status:
-        st.caption("No job has this status.")
-    else:
-        st.info(
-            "No jobs in process. They appear when the shop’s system writes them; "
-            "`python -m engine demo` loads a made-up shop.",
-            icon=":material/view_kanban:",
-        )
+def empty() -> None:
+    st.info(
+        "No jobs yet. They appear when the shop’s system writes them, when you enter one, or from a CSV file; "
+        "`python -m engine demo` loads a made-up shop.",
+        icon=":material/view_kanban:",
+    )
 
 
-st.title("Shop", anchor=False)
-st.write("Jobs in process. A move tells whoever the rules say, unless you tick “Don’t notify”.")
+with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+    st.title("Shop", anchor=False, width="content")
+    with st.container(horizontal=True, width="content", gap="small"):
+        if person.may_move_any_job:
+            ui.link("jobs", "New job", ":material/add:", new="1")
+        ui.link("jobs", "Add tracking", ":material/local_shipping:", tracking="1")
+strip()
 board()

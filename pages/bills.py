@@ -1,0 +1,193 @@
+"""An invoice with all that can be done to it, wherever it is shown."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import streamlit as st
+
+from engine import invoices
+from engine.errors import InkbellError
+from engine.invoices import Invoice
+from engine.job_entry import Job
+from engine.jobs import Quiet
+from engine.payments import record_payment
+from engine.payments.amount import spoken
+from engine.shop_profile import read as shop_profile
+from engine.store import database
+from engine.store.standing import Standing
+from pages import choosing, times, ui
+from pages.acts import act
+
+COLORS = {"draft": "gray", "sent": "blue", "paid": "green", "void": "gray"}
+METHODS = ("check", "cash", "card terminal", "bank transfer", "other")
+
+
+def of_job(job: Job, now: Standing) -> None:
+    with database.transaction() as connection:
+        found = invoices.of_job(connection, job.id, now.now)
+        locale = shop_profile(connection).locale
+    for invoice in found:
+        card(invoice, now, locale)
+    if not found:
+        st.caption("No invoice yet.")
+    create(now, job_id=job.id)
+
+
+def create(now: Standing, *, job_id: int | None = None, customer_id: int | None = None) -> None:
+    key = f"bill_{job_id or ''}_{customer_id or ''}"
+    with st.expander("New invoice", icon=":material/add:", key=f"{key}_new"), st.form(key, border=False):
+        grid = st.grid("auto", min_column_width=170)
+        with grid:
+            amount = st.text_input("Total", placeholder="482.50", key=f"{key}_total")
+        with grid:
+            due = st.date_input("Due", now.now.astimezone(now.zone).date() + timedelta(30), key=f"{key}_due")
+        with grid:
+            po = st.text_input("Their PO number", key=f"{key}_po")
+        with grid:
+            number = st.text_input("Invoice number", placeholder="The next one", key=f"{key}_number")
+        made = st.form_submit_button("Make a draft", icon=":material/check:")
+    if made:
+        who = ui.require_user()
+        try:
+            with database.transaction() as connection:
+                invoices.create(
+                    connection,
+                    total_cents=invoices.cents(amount or "", shop_profile(connection).currency),
+                    job_id=job_id,
+                    customer_id=customer_id,
+                    due_date=due,
+                    po_number=po or "",
+                    number=number or "",
+                    actor=who.actor,
+                    now=database.now(connection),
+                )
+        except InkbellError as error:
+            st.error(ui.sentence(error), icon=":material/error:")
+            return
+        st.toast("The draft is there; send it when it is right", icon=":material/check:")
+        st.rerun()
+
+
+def card(invoice: Invoice, now: Standing, locale: str) -> None:
+    def money(cents: int) -> str:
+        return ui.plain(spoken(cents, invoice.currency, locale))
+
+    with st.container(border=True, gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"**{ui.plain(invoice.number)}**", width="content")
+            badges(invoice, now)
+            due = f"due {times.day(invoice.due_date, now.now, now.zone)}" if invoice.due_date else "no due date"
+            whose = f"{invoice.customer}, {invoice.company}" if invoice.company else invoice.customer
+            about = f" · job {ui.plain(invoice.job_number)}" if invoice.job_number else ""
+            st.markdown(f"{ui.plain(whose)}{about} · {due}", width="stretch")
+            left = f"{money(invoice.balance_cents)} of " if 0 < invoice.balance_cents < invoice.total_cents else ""
+            st.markdown(f"{left}**{money(invoice.total_cents)}**", width="content")
+        actions(invoice, now, locale)
+
+
+def badges(invoice: Invoice, now: Standing) -> None:
+    st.badge(invoice.status.capitalize(), color=COLORS[invoice.status])  # type: ignore[arg-type]
+    if invoice.overdue:
+        st.badge("Overdue", color="red")
+    if invoice.disputed:
+        st.badge("Disputed", color="orange", icon=":material/gavel:")
+    if invoice.payment_pending_at:
+        st.badge("Payment on its way", color="green")
+    until = invoice.reminders_paused_until
+    if until and until > now.now:
+        said = times.day(until.astimezone(now.zone).date(), now.now, now.zone)
+        st.badge(f"No reminders until {said}", color="orange", icon=":material/pause:")
+
+
+def actions(invoice: Invoice, now: Standing, locale: str) -> None:
+    if invoice.status not in ("draft", "sent"):
+        return
+    key = str(invoice.id)
+    with st.container(horizontal=True, gap="small"):
+        if invoice.status == "draft":
+            quiet = st.session_state.get(f"silent_{key}", False)
+            st.button(
+                "Send", key=f"send_{key}", type="primary", icon=":material/send:", on_click=send, args=[invoice, quiet]
+            )
+        with st.popover("Payment", icon=":material/payments:", key=f"pay_{key}"):
+            payment(invoice, now)
+        if invoice.status == "sent":
+            st.button("Payment link", key=f"link_{key}", icon=":material/link:", on_click=ask_link, args=[invoice])
+        with st.popover("More", key=f"more_{key}"):
+            more(invoice, now)
+    if invoice.status == "draft":
+        st.checkbox("Send without telling the customer", key=f"silent_{key}")
+
+
+def payment(invoice: Invoice, now: Standing) -> None:
+    key = str(invoice.id)
+    plain_balance = f"{invoices.decimal(invoice.balance_cents, invoice.currency)}"
+    amount = st.text_input("Received", plain_balance, key=f"amount_{key}")
+    method = st.selectbox("How", METHODS, key=f"method_{key}")
+    on = st.date_input("On", now.now.astimezone(now.zone).date(), key=f"on_{key}")
+    reference = st.text_input("Reference", key=f"reference_{key}", placeholder="Check number")
+    st.caption("The whole balance marks it paid and sends the receipt; less is a part payment.")
+    st.button(
+        "Record",
+        key=f"record_{key}",
+        type="primary",
+        on_click=lambda: act(
+            lambda c, actor, now: record_payment(
+                c, invoice.id, invoices.cents(amount or "", invoice.currency), method, reference, on, actor, now
+            ),
+            "Payment recorded",
+            ":material/payments:",
+        ),
+    )
+
+
+def more(invoice: Invoice, now: Standing) -> None:
+    key = str(invoice.id)
+    st.button(
+        "The dispute is settled" if invoice.disputed else "Disputed: hold reminders",
+        key=f"dispute_{key}",
+        icon=":material/gavel:",
+        on_click=lambda: act(
+            lambda c, actor, now: invoices.dispute(c, invoice.id, not invoice.disputed, actor=actor, now=now), "Noted"
+        ),
+    )
+    until = st.date_input(
+        "No reminders until", value=None, key=f"until_{key}", min_value=now.now.astimezone(now.zone).date()
+    )
+    st.button(
+        "Pause reminders" if until else "End the pause",
+        key=f"pause_{key}",
+        icon=":material/pause:",
+        on_click=lambda: act(
+            lambda c, actor, moment: invoices.pause_reminders(
+                c, invoice.id, choosing.end_of(until, now), actor=actor, now=moment
+            ),
+            "Noted",
+        ),
+    )
+    st.button(
+        "Make it void",
+        key=f"void_{key}",
+        icon=":material/block:",
+        on_click=lambda: act(
+            lambda c, actor, now: invoices.void(c, invoice.id, actor=actor, now=now), "The invoice is void"
+        ),
+    )
+
+
+def send(invoice: Invoice, quiet: bool) -> None:
+    whom: Quiet | None = "customers" if quiet else None
+    act(
+        lambda c, actor, now: invoices.send(c, invoice.id, actor=actor, now=now, quiet=whom),
+        f"Invoice {ui.plain(invoice.number)} is sent",
+        ":material/send:",
+    )
+
+
+def ask_link(invoice: Invoice) -> None:
+    act(
+        lambda c, actor, now: invoices.request_payment_link(c, invoice.id, actor=actor, now=now),
+        "The payment link is on its way",
+        ":material/link:",
+    )

@@ -1,0 +1,231 @@
+"""Settings, Connections: the mail server, Twilio and Stripe. What is secret goes in and never comes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from engine import providers
+from engine.errors import InkbellError
+from engine.store import connections, database, standing
+from engine.store.connections import Provider, State
+from engine.store.standing import Standing
+from pages import times, ui
+
+KEEP = "Leave empty to keep what is stored"
+ENCRYPTION = {
+    "auto": "When the server offers it",
+    "true": "Always (STARTTLS)",
+    "tls": "From the first byte (port 465)",
+    "false": "Never",
+}
+
+
+@dataclass(frozen=True)
+class Field:
+    name: str
+    label: str
+    secret: bool = False
+    placeholder: str = ""
+
+
+@dataclass(frozen=True)
+class Service:
+    title: str
+    icon: str
+    meaning: str
+    variables: str
+    fields: tuple[Field, ...]
+
+
+SERVICES: dict[Provider, Service] = {
+    "smtp": Service(
+        "Mail server (SMTP)",
+        ":material/mail:",
+        "Sends your emails.",
+        "SMTP_URL and MAIL_FROM",
+        (
+            Field("host", "Host", placeholder="smtp.example.com"),
+            Field("port", "Port", placeholder="587"),
+            Field("user", "User"),
+            Field("password", "Password", secret=True),
+            Field("mail_from", "Sender", placeholder="Bay Street Print <orders@example.com>"),
+        ),
+    ),
+    "twilio": Service(
+        "Twilio",
+        ":material/sms:",
+        "Sends your texts.",
+        "TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM",
+        (
+            Field("account_sid", "Account SID", placeholder="AC…"),
+            Field("auth_token", "Auth token", secret=True),
+            Field("sender", "Number or Messaging Service SID"),
+        ),
+    ),
+    "stripe": Service(
+        "Stripe",
+        ":material/credit_card:",
+        "Takes card payments through a link.",
+        "STRIPE_API_KEY and STRIPE_WEBHOOK_SECRET",
+        (
+            Field("api_key", "Secret or restricted key", secret=True),
+            Field("webhook_secret", "Webhook signing secret", secret=True),
+        ),
+    ),
+}
+
+
+def draw() -> None:
+    with database.transaction() as connection:
+        now = standing.read(connection)
+        states = {provider: connections.state(connection, provider) for provider in SERVICES}
+    for provider, service in SERVICES.items():
+        card(provider, service, states[provider], now)
+
+
+def card(provider: Provider, service: Service, state: State, now: Standing) -> None:
+    with st.container(border=True, gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"{service.icon} **{service.title}**", width="content")
+            badge(state)
+        st.caption(service.meaning + said(state, now))
+        if state.reason and state.source and f"answer_{provider}" not in st.session_state:
+            st.text(state.reason)
+        buttons(provider, service, state)
+        answer(provider)
+        if state.source == "environment":
+            st.caption(f":material/terminal: Set on the server with {service.variables}, so it can’t be changed here.")
+            return
+        label = "Settings" if state.source else "Connect"
+        more = st.expander(label, on_change="rerun", key=f"connection_{provider}", type="compact")
+        with more:
+            form(provider, service, state)
+
+
+def badge(state: State) -> None:
+    if state.connected:
+        st.badge("Connected", color="green", icon=":material/check:")
+    elif state.source:
+        st.badge("Does not work", color="red", icon=":material/error:")
+    else:
+        st.badge("Not connected", color="gray")
+
+
+def said(state: State, now: Standing) -> str:
+    if not state.connected:
+        return ""
+    if state.verified_at is None:
+        return " Not tried yet."
+    return f" Last seen working {times.said(state.verified_at, now.now, now.zone)}."
+
+
+def buttons(provider: Provider, service: Service, state: State) -> None:
+    if state.source is None:
+        return
+    with st.container(horizontal=True):
+        if st.button("Test connection", key=f"test_{provider}", icon=":material/network_check:"):
+            test(provider)
+        if state.source != "environment":
+            st.button("Disconnect", key=f"clear_{provider}", on_click=disconnect, args=[provider], type="tertiary")
+
+
+def test(provider: Provider) -> None:
+    """A real call, with the provider's own answer."""
+    who = ui.require_user()
+    try:
+        with st.spinner("Asking"):
+            with database.transaction() as connection:
+                moment = database.now(connection)
+            st.session_state[f"answer_{provider}"] = providers.test(provider, actor=who.actor, now=moment)
+    except InkbellError as error:
+        st.session_state[f"answer_{provider}"] = providers.Answer(False, str(error))
+    st.rerun()
+
+
+def answer(provider: Provider) -> None:
+    """Of this visit's last test; what stands from before is in the state."""
+    found: providers.Answer | None = st.session_state.get(f"answer_{provider}")
+    if found is None:
+        return
+    if found.works:
+        st.success(f"It works. The answer: {ui.plain(found.said)}", icon=":material/check_circle:")
+    else:
+        st.error(f"It does not work. The answer: {ui.plain(found.said)}", icon=":material/error:")
+
+
+def disconnect(provider: Provider) -> None:
+    who = ui.require_user()
+    with database.transaction() as connection:
+        providers.disconnect(connection, provider, actor=who.actor)
+    st.session_state.pop(f"answer_{provider}", None)
+    st.toast(f"{SERVICES[provider].title} is disconnected", icon=":material/power_off:")
+
+
+def form(provider: Provider, service: Service, state: State) -> None:
+    with st.form(f"form_{provider}", border=False):
+        values: dict[str, Any] = {}
+        grid = st.grid("auto", min_column_width=240, gap="small")
+        for field in service.fields:
+            with grid:
+                values[field.name] = entry(provider, field, state)
+        if provider == "smtp":
+            with grid:
+                values |= encryption(state)
+        saved = st.form_submit_button("Save", type="primary", icon=":material/check:")
+    st.caption("Secrets are stored encrypted and never shown again.")
+    if saved:
+        save(provider, values, state)
+
+
+def entry(provider: Provider, field: Field, state: State) -> str:
+    if field.secret:
+        return st.text_input(
+            field.label,
+            type="password",
+            key=f"{provider}_{field.name}",
+            placeholder=KEEP if state.source else "",
+            autocomplete="new-password",
+        )
+    known = state.public.get(field.name)
+    return st.text_input(
+        field.label, str(known) if known else "", key=f"{provider}_{field.name}", placeholder=field.placeholder
+    )
+
+
+def encryption(state: State) -> dict[str, Any]:
+    present = "tls" if state.public.get("tls") else str(state.public.get("starttls") or "auto")
+    chosen = st.selectbox(
+        "Encryption",
+        list(ENCRYPTION),
+        list(ENCRYPTION).index(present),
+        format_func=ENCRYPTION.__getitem__,
+        key="smtp_encryption",
+    )
+    return {"tls": True, "starttls": "auto"} if chosen == "tls" else {"tls": None, "starttls": chosen}
+
+
+def save(provider: Provider, values: dict[str, Any], state: State) -> None:
+    who = ui.require_user()
+    port = str(values.get("port") or "").strip()
+    if port and not port.isdecimal():
+        st.error("The port is a number, mostly 587 or 465.", icon=":material/error:")
+        return
+    if "port" in values:
+        values["port"] = int(port) if port else None
+    # What only the server's own settings name stays as it is.
+    kept = {name: value for name, value in state.public.items() if name not in values}
+    try:
+        with database.transaction() as connection:
+            providers.save(connection, provider, {**kept, **values}, actor=who.actor)
+    except InkbellError as error:
+        st.error(ui.sentence(error), icon=":material/error:")
+        return
+    for field in SERVICES[provider].fields:
+        if field.secret:
+            st.session_state.pop(f"{provider}_{field.name}", None)
+    st.session_state.pop(f"answer_{provider}", None)
+    st.toast(f"{SERVICES[provider].title} is saved; test it now", icon=":material/check:")
+    st.rerun()

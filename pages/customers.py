@@ -1,0 +1,293 @@
+"""Customers: how each is reached, and what keeps messages from them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from math import ceil
+from typing import Any
+
+import streamlit as st
+
+from engine import customers, suppressions
+from engine.catalog.rules import rule
+from engine.customers import OVERRIDABLE, Customer, Whole
+from engine.errors import InkbellError
+from engine.store import database, standing
+from engine.store.standing import Standing
+from pages import choosing, times, ui
+from pages.acts import act
+
+person = ui.require_user()
+
+WAYS = {"pickup": "Pickup", "ship": "Ship", "deliver": "Deliver"}
+REASONS = {"opted_out": "asked not to be written to", "bounced": "does not take our mail"}
+
+
+def listing() -> None:
+    st.title("Customers", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        words = st.text_input(
+            "Search customers",
+            type="search",
+            key="q",
+            live=True,
+            bind="query-params",
+            placeholder="Name, company, address or phone",
+            icon=":material/search:",
+            label_visibility="collapsed",
+            width=340,
+        )
+        lost = st.checkbox("Only those who can’t be reached", key="unreachable")
+    number = st.session_state.get("page", 1)
+    with database.transaction() as connection:
+        found = customers.page(connection, search=words or "", unreachable=lost, number=number)
+        if not found.customers and number > 1:
+            found = customers.page(connection, search=words or "", unreachable=lost)
+    for one in found.customers:
+        row(one)
+    if not found.customers:
+        st.caption("No customer matches." if words or lost else "No customers yet; enter one below, or import them.")
+    if found.total > customers.PER_PAGE:
+        st.pagination(ceil(found.total / customers.PER_PAGE), key="page")
+    with st.expander("New customer", icon=":material/person_add:", key="new_customer"):
+        form(None)
+
+
+def show(customer_id: int | None) -> None:
+    """A link can't: Streamlit leaves the address as it is when the page stays the same."""
+    st.query_params.clear()
+    if customer_id is not None:
+        st.query_params["customer"] = str(customer_id)
+
+
+def all_customers() -> None:
+    st.button("All customers", key="all", on_click=show, args=[None], icon=":material/arrow_back:", type="tertiary")
+
+
+def row(one: Customer) -> None:
+    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(gap=None, width="stretch"):
+            st.markdown(f"**{choosing.called(one)}**")
+            reach = [part for part in (one.email, one.phone) if part]
+            st.caption(ui.plain(" · ".join(reach)) if reach else ":orange[:material/warning: No address at all]")
+        st.button("Open", key=f"open_{one.id}", on_click=show, args=[one.id])
+
+
+def form(one: Customer | None) -> None:
+    key = f"customer_{one.id if one else 'new'}"
+
+    def field(label: str, name: str, help: str | None = None) -> str:
+        value = getattr(one, name) if one else ""
+        if name == "cc_emails":
+            value = ", ".join(value or ())
+        return st.text_input(label, value or "", key=f"{key}_{name}", help=help) or ""
+
+    values: dict[str, Any] = {}
+    with st.form(key, border=False):
+        grid = st.grid("auto", min_column_width=220)
+        for label, name, help in (
+            ("Name", "name", None),
+            ("Company", "company", None),
+            ("Email", "email", None),
+            ("Phone", "phone", None),
+            ("Email for invoices", "billing_email", "Invoices and reminders go here instead."),
+            ("Copies of invoices to", "cc_emails", "Several with commas between."),
+        ):
+            with grid:
+                values[name] = field(label, name, help)
+        with grid:
+            values["delivery_method"] = st.selectbox(
+                "Delivery",
+                list(WAYS),
+                index=list(WAYS).index(one.delivery_method) if one and one.delivery_method else None,
+                format_func=WAYS.__getitem__,
+                key=f"{key}_way",
+                placeholder="Not known",
+            )
+        values["texts_allowed"] = st.checkbox(
+            "They agreed to texts", bool(one and one.sms_consent_at), key=f"{key}_texts"
+        )
+        saved = st.form_submit_button("Save" if one else "Enter the customer", type="primary", icon=":material/check:")
+    if saved:
+        save(one, values)
+
+
+def save(one: Customer | None, values: dict[str, Any]) -> None:
+    who = ui.require_user()
+    try:
+        with database.transaction() as connection:
+            now = database.now(connection)
+            if one:
+                customers.change(connection, one.id, values, actor=who.actor, now=now)
+            else:
+                made = customers.create(connection, values, actor=who.actor, now=now)
+    except InkbellError as error:
+        st.error(ui.sentence(error), icon=":material/error:")
+        return
+    st.toast("Saved", icon=":material/check:")
+    if one is None:
+        st.query_params["customer"] = str(made)
+    st.rerun()
+
+
+def whole(found: Whole) -> None:
+    one = found.customer
+    with database.transaction() as connection:
+        now = standing.read(connection)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.title(choosing.called(one), anchor=False, width="content")
+        ui.link("jobs", "New job", ":material/add:", new="1", customer=str(one.id))
+    all_customers()
+    if not one.reachable:
+        st.warning("No address and no phone, so nothing reaches this customer.", icon=":material/warning:")
+    with st.container(border=True):
+        form(one)
+    st.subheader("What they don’t hear", anchor=False)
+    pausing(one, now)
+    opted_out(found)
+    overrides(found, now)
+
+
+def pausing(one: Customer, now: Standing) -> None:
+    until = one.messages_paused_until
+    paused = until is not None and until > now.now
+    with st.container(border=True, gap="small"):
+        if paused and until:
+            day = times.day(until.astimezone(now.zone).date(), now.now, now.zone)
+            st.markdown(f":material/pause: **Paused until {day}.** News is not told later; reminders wait.")
+            st.button("Resume now", key="resume", on_click=pause, args=[one.id, None], icon=":material/play_arrow:")
+            return
+        tomorrow = now.now.astimezone(now.zone).date() + timedelta(1)
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            day = st.date_input(
+                "Pause all messages until", value=None, key="pause_until", min_value=tomorrow, width=220
+            )
+            st.button(
+                "Pause",
+                key="pause",
+                icon=":material/pause:",
+                disabled=day is None,
+                on_click=pause,
+                args=[one.id, choosing.end_of(day, now)],
+            )
+
+
+def pause(customer_id: int, until: Any) -> None:
+    act(
+        lambda connection, actor, now: customers.pause(connection, customer_id, until, actor=actor, now=now),
+        "Nothing goes to them before that day" if until else "Messages go out again",
+    )
+
+
+def opted_out(found: Whole) -> None:
+    one = found.customer
+    with st.container(border=True, gap="small"):
+        for held in found.suppressed:
+            st.markdown(
+                f":material/block: **{ui.plain(held.address)}** {REASONS.get(held.reason, held.reason)}"
+                f"{': ' + ui.plain(held.note) if held.note else ''}"
+            )
+            st.button(
+                "Write to it again",
+                key=f"lift_{held.channel}_{held.address}",
+                on_click=lift,
+                args=[held.channel, held.address],
+            )
+        known = {(held.channel, held.address.lower()) for held in found.suppressed}
+        for channel, address, label in (("email", one.email, "emails"), ("sms", one.phone, "texts")):
+            if address and (channel, address.lower()) not in known and not any(c == channel for c, _ in known):
+                st.button(
+                    f"They want no {label} any more",
+                    key=f"optout_{channel}",
+                    icon=":material/block:",
+                    on_click=opt_out,
+                    args=[channel, address],
+                )
+
+
+def opt_out(channel: Any, address: str) -> None:
+    act(
+        lambda connection, actor, now: suppressions.add(
+            connection, channel, address, note="said so to staff", actor=actor, now=now
+        ),
+        "Nothing goes to this address any more",
+        ":material/block:",
+    )
+
+
+def lift(channel: Any, address: str) -> None:
+    act(
+        lambda connection, actor, now: suppressions.lift(
+            connection, channel, address, note="said so to staff", actor=actor, now=now
+        ),
+        "Messages go there again",
+    )
+
+
+def overrides(found: Whole, now: Standing) -> None:
+    one = found.customer
+    with st.container(border=True, gap="small"):
+        for off in found.overrides:
+            until = f" until {times.day(off.until.astimezone(now.zone).date(), now.now, now.zone)}" if off.until else ""
+            with st.container(horizontal=True, vertical_alignment="center"):
+                why = f": {ui.plain(off.reason)}" if off.reason else ""
+                st.markdown(f":material/notifications_off: **{rule(off.rule_key).title}** is off{until}{why}")
+                st.button(
+                    "Switch on again",
+                    key=f"on_{off.rule_key}",
+                    on_click=switch_on,
+                    args=[one.id, off.rule_key],
+                    type="tertiary",
+                )
+        taken = {off.rule_key for off in found.overrides}
+        keys = [each.key for each in OVERRIDABLE if each.key not in taken]
+        chosen = st.selectbox(
+            "Switch one trigger off for this customer",
+            keys,
+            index=None,
+            format_func=lambda key: f"{rule(key).title} ({'text' if rule(key).by == 'sms' else 'email'})",
+            placeholder="Choose a trigger",
+            key="override",
+        )
+        if chosen is None:
+            return
+        reason = st.text_input("Why", key="override_reason")
+        until_day = st.date_input("Until (empty: for good)", value=None, key="override_until")
+        st.button(
+            "Switch off",
+            key="switch_off",
+            icon=":material/notifications_off:",
+            on_click=switch_off,
+            args=[one.id, chosen, choosing.end_of(until_day, now), reason or ""],
+        )
+
+
+def switch_off(customer_id: int, key: str, until: Any, reason: str) -> None:
+    act(
+        lambda c, actor, now: customers.switch_off(
+            c, customer_id, key, until=until, reason=reason, actor=actor, now=now
+        ),
+        "Off for this customer",
+    )
+
+
+def switch_on(customer_id: int, key: str) -> None:
+    act(lambda c, actor, now: customers.switch_on(c, customer_id, key, actor=actor, now=now), "On again")
+
+
+if not person.sees_contents:
+    st.title("Customers", anchor=False)
+    st.info("Customers’ addresses are for sales and admins.", icon=":material/visibility_off:")
+    st.stop()
+asked = st.query_params.get("customer", "")
+if asked.isdigit():
+    with database.transaction() as connection:
+        read = customers.find(connection, int(asked))
+    if read:
+        whole(read)
+    else:
+        st.title("Customers", anchor=False)
+        st.info("There is no such customer any more.", icon=":material/info:")
+        all_customers()
+else:
+    listing()

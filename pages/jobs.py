@@ -1,0 +1,185 @@
+"""One job: moving it, its proofs, parcels and invoices; and entering a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from engine import job_entry, jobs, moves
+from engine.errors import InkbellError
+from engine.job_entry import Job, Order
+from engine.store import database, standing
+from engine.store.standing import Standing
+from pages import bills, choosing, parcels, proofing, telling, times, ui
+from pages.acts import act
+from pages.strip import strip
+
+person = ui.require_user()
+
+WAYS = {"pickup": "Pickup", "ship": "Ship", "deliver": "Deliver"}
+
+
+def one(job: Job) -> None:
+    with database.transaction() as connection:
+        now = standing.read(connection)
+        labels = standing.status_labels(connection)
+    st.title(f"{ui.plain(job.number)} {ui.plain(job.title)}", anchor=False)
+    ui.link("shop", "The board", ":material/arrow_back:", station=labels[job.status])
+    strip()
+    facts(job, now)
+    tabs: dict[str, Callable[[], None]] = {"Move": lambda: mover(job, labels, now)}
+    if person.may_move_any_job:
+        tabs["Proofs"] = lambda: proofing.draw(job, now)
+    tabs["Tracking"] = lambda: parcels.draw(job)
+    if person.sees_contents:
+        tabs["Invoices"] = lambda: bills.of_job(job, now)
+    chosen = st.segmented_control(
+        "Part", list(tabs), default="Move", required=True, key="part", bind="query-params", label_visibility="collapsed"
+    )
+    tabs.get(chosen or "Move", tabs["Move"])()
+
+
+def facts(job: Job, now: Standing) -> None:
+    whose = f"{job.customer}, {job.company}" if job.company else job.customer
+    due = f"due {times.day(job.due_date, now.now, now.zone)}" if job.due_date else "no due date"
+    parts = [due, f"{job.quantity:,} pieces" if job.quantity else "", WAYS.get(job.way or "", "").lower()]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.badge(ui.plain(job.status_label), color="blue")
+        if job.messages_paused:
+            st.badge("Messages paused", color="orange", icon=":material/pause:")
+        st.markdown(f"{ui.plain(whose)} · {' · '.join(filter(None, parts))}", width="content")
+    if not person.sees_contents:
+        return
+    reach = [part for part in (job.contact_email or job.email, job.contact_phone or job.phone) if part]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(ui.plain(" · ".join(reach)) if reach else "This customer has no address.", width="content")
+        ui.link("customers", "Customer", ":material/person:", customer=str(job.customer_id))
+        st.button(
+            "Resume messages" if job.messages_paused else "Pause messages",
+            key="pause_job",
+            type="tertiary",
+            icon=":material/play_arrow:" if job.messages_paused else ":material/pause:",
+            on_click=pause,
+            args=[job.id, not job.messages_paused],
+        )
+
+
+def pause(job_id: int, paused: bool) -> None:
+    act(
+        lambda connection, actor, now: job_entry.pause(connection, job_id, paused, actor=actor, now=now),
+        "Nothing about this job goes to the customer now" if paused else "Messages go out again",
+    )
+
+
+def mover(job: Job, labels: dict[str, str], now: Standing) -> None:
+    reachable = jobs.may_become(person, job.status, tuple(labels))
+    if not reachable:
+        st.caption("Sales moves this one.")
+        return
+    to = st.pills(
+        "Move to",
+        reachable,
+        format_func=lambda status: labels[status],
+        key=f"to_{job.id}",
+        label_visibility="collapsed",
+    )
+    if to is None:
+        st.caption("Choose where it goes; nothing happens before you confirm.")
+        return
+    quiet = st.checkbox("Don’t notify the customer", key=f"quiet_{job.id}")
+    if quiet:
+        st.markdown(":material/notifications_off: The customer is not told of this move.")
+    else:
+        with database.transaction() as connection:
+            outlook = moves.outlook(connection, [job.id], now.now)
+        telling.in_full(outlook.told(job.id, to), person, now)
+    st.button(
+        f"Move to {ui.plain(labels[to])}",
+        key=f"move_{job.id}",
+        type="primary",
+        on_click=move,
+        args=[job, to, labels[to], "customers" if quiet else None],
+        icon=":material/arrow_forward:",
+    )
+
+
+def move(job: Job, to: str, label: str, quiet: jobs.Quiet | None) -> None:
+    act(
+        lambda connection, actor, now: jobs.move(connection, job.id, to, actor=actor, quiet=quiet, was=job.status),
+        f"Job {ui.plain(job.number)} moved to {ui.plain(label)}",
+    )
+
+
+def new() -> None:
+    st.title("New job", anchor=False)
+    ui.link("shop", "The board", ":material/arrow_back:")
+    if not person.may_move_any_job:
+        st.info("Sales enters new jobs.", icon=":material/visibility_off:")
+        return
+    given = st.query_params.get("customer", "")
+    customer = choosing.customer("new_job", chosen=int(given) if given.isdigit() else None)
+    if customer is None:
+        return
+    with database.transaction() as connection:
+        labels = standing.status_labels(connection)
+    with st.form("new_job", border=True):
+        title = st.text_input("What is it", st.query_params.get("title", ""), placeholder="Spring run shirts")
+        ordered = st.checkbox(
+            "The customer ordered this by phone, email or counter: send the confirmation", key="ordered", value=False
+        )
+        grid = st.grid("auto", min_column_width=200)
+        with grid:
+            quantity = st.number_input("Pieces", 0, job_entry.MOST_PIECES, value=None, step=1, key="quantity")
+        with grid:
+            due = st.date_input("Due", value=None, key="due")
+        with grid:
+            way = st.selectbox(
+                "Delivery",
+                list(WAYS),
+                index=list(WAYS).index(customer.delivery_method) if customer.delivery_method in WAYS else None,
+                format_func=WAYS.__getitem__,
+                placeholder="As the customer’s",
+                key="way",
+            )
+        with grid:
+            status = st.selectbox("Station", list(labels), format_func=labels.__getitem__, key="first_status")
+        with st.expander("Another contact for this job", type="compact"):
+            contact = [st.text_input(label, key=f"contact_{label}") for label in ("Name", "Email", "Phone")]
+        saved = st.form_submit_button("Enter the job", type="primary", icon=":material/check:")
+    if saved:
+        name, email, phone = (text or "" for text in contact)
+        order = Order(customer.id, title or "", status, ordered, quantity, due, way, name, email, phone)
+        enter(order)
+
+
+def enter(order: Order) -> None:
+    who = ui.require_user()
+    try:
+        with database.transaction() as connection:
+            number = job_entry.create(connection, order, actor=who.actor, now=database.now(connection))
+    except InkbellError as error:
+        st.error(ui.sentence(error), icon=":material/error:")
+        return
+    st.toast(f"Job {ui.plain(number)} is entered", icon=":material/check:")
+    st.query_params.clear()
+    st.query_params["job"] = number
+    st.rerun()
+
+
+if "new" in st.query_params:
+    new()
+elif "tracking" in st.query_params:
+    parcels.many()
+else:
+    asked = st.query_params.get("job", "")
+    with database.transaction() as connection:
+        found = job_entry.find(connection, asked)
+    if found:
+        one(found)
+    else:
+        st.title("Job", anchor=False)
+        st.info(
+            f"There is no job {ui.plain(asked)}." if asked else "Choose a job on the board.", icon=":material/info:"
+        )
+        ui.link("shop", "The board", ":material/arrow_back:")

@@ -1,0 +1,141 @@
+"""Leads and reorders: what people ask for, from the website, the portal, the phone and the counter."""
+
+from __future__ import annotations
+
+from math import ceil
+
+import streamlit as st
+
+from engine import customers, enquiries
+from engine.enquiries import Lead, Reorder
+from engine.errors import InkbellError
+from engine.store import database, standing
+from engine.store.standing import Standing
+from pages import times, ui
+
+person = ui.require_user()
+
+
+def lead(one: Lead, now: Standing) -> None:
+    with st.container(border=True, gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"**{ui.plain(f'{one.name}, {one.company}' if one.company else one.name)}**", width="content")
+            st.caption(f"{one.source} · {times.said(one.created_at, now.now, now.zone)}", width="content")
+        st.caption(ui.plain(" · ".join(filter(None, (one.email, one.phone)))))
+        if one.message:
+            st.text(one.message)
+        if one.customer_id:
+            ui.link("customers", "Is a customer", ":material/person:", customer=str(one.customer_id))
+        else:
+            st.button("Make a customer", key=f"lead_{one.id}", icon=":material/person_add:", on_click=adopt, args=[one])
+
+
+def adopt(one: Lead) -> None:
+    who = ui.require_user()
+    values = {"name": one.name, "company": one.company, "email": one.email, "phone": one.phone}
+    try:
+        with database.transaction() as connection:
+            customers.create(connection, values, actor=who.actor, now=database.now(connection))
+    except InkbellError as error:
+        st.toast(ui.sentence(error), icon=":material/error:")
+        return
+    st.toast(f"{ui.plain(one.name)} is a customer now", icon=":material/person_add:")
+
+
+def new_lead() -> None:
+    with st.form("new_lead", border=False, clear_on_submit=True):
+        grid = st.grid("auto", min_column_width=200)
+        values: dict[str, str] = {}
+        for name, label in (("name", "Name"), ("company", "Company"), ("email", "Email"), ("phone", "Phone")):
+            with grid:
+                values[name] = st.text_input(label, key=f"lead_{name}") or ""
+        values["message"] = st.text_area("What they want", key="lead_message") or ""
+        entered = st.form_submit_button("Enter the lead", type="primary", icon=":material/check:")
+    if entered:
+        who = ui.require_user()
+        try:
+            with database.transaction() as connection:
+                enquiries.add_lead(connection, **values, actor=who.actor, now=database.now(connection))
+        except InkbellError as error:
+            st.error(ui.sentence(error), icon=":material/error:")
+            return
+        st.toast("The lead is entered", icon=":material/check:")
+        st.rerun()
+
+
+def reorder(one: Reorder, now: Standing) -> None:
+    with st.container(border=True, gap="xsmall"):
+        whose = f"{one.customer}, {one.company}" if one.company else one.customer
+        what = f"{ui.plain(one.job_number)} {ui.plain(one.job_title)}" if one.job_number else "something new"
+        pieces = f", {one.quantity:,} pieces" if one.quantity else ""
+        st.markdown(f"**{ui.plain(whose)}** wants {what}{pieces} again")
+        st.caption(times.said(one.created_at, now.now, now.zone))
+        if one.note:
+            st.text(one.note)
+        with st.container(horizontal=True):
+            ui.link(
+                "jobs",
+                "Enter it as a new job",
+                ":material/add:",
+                new="1",
+                customer=str(one.customer_id),
+                title=one.job_title or "",
+            )
+            if one.job_number:
+                ui.link("jobs", "The old job", ":material/history:", job=one.job_number)
+
+
+def new_reorder() -> None:
+    with st.form("new_reorder", border=False, clear_on_submit=True):
+        number = st.text_input("Number of the old job", key="reorder_job")
+        quantity = st.number_input("Pieces", 1, 1_000_000, value=None, step=1, key="reorder_quantity")
+        note = st.text_input("Note", key="reorder_note")
+        entered = st.form_submit_button("Enter the reorder", type="primary", icon=":material/check:")
+    if entered:
+        who = ui.require_user()
+        try:
+            with database.transaction() as connection:
+                enquiries.add_reorder(
+                    connection,
+                    job_number=number or "",
+                    quantity=quantity,
+                    note=note or "",
+                    actor=who.actor,
+                    now=database.now(connection),
+                )
+        except InkbellError as error:
+            st.error(ui.sentence(error), icon=":material/error:")
+            return
+        st.toast("The reorder is entered", icon=":material/check:")
+        st.rerun()
+
+
+st.title("Leads and reorders", anchor=False)
+if not person.sees_contents:
+    st.info("Leads hold people’s addresses, which sales and admins see.", icon=":material/visibility_off:")
+    st.stop()
+part = st.segmented_control(
+    "Part", ["Leads", "Reorders"], default="Leads", required=True, key="part", bind="query-params",
+    label_visibility="collapsed",
+)  # fmt: skip
+number = st.session_state.get("page", 1)
+with database.transaction() as connection:
+    now = standing.read(connection)
+    read = enquiries.reorders if part == "Reorders" else enquiries.leads
+    found, total = read(connection, number)
+    if not found and number > 1:
+        found, total = read(connection)
+with st.expander(f"Enter a {'reorder' if part == 'Reorders' else 'lead'}", icon=":material/add:", key=f"new_{part}"):
+    if part == "Reorders":
+        new_reorder()
+    else:
+        new_lead()
+for each in found:
+    if isinstance(each, Lead):
+        lead(each, now)
+    else:
+        reorder(each, now)
+if not found:
+    st.caption(f"No {'reorders' if part == 'Reorders' else 'leads'} yet.")
+if total > enquiries.PER_PAGE:
+    st.pagination(ceil(total / enquiries.PER_PAGE), key="page")

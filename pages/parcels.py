@@ -1,0 +1,72 @@
+"""Tracking numbers, pasted: for one job, or for many at once."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from engine import shipments
+from engine.job_entry import Job
+from engine.shipments import Parcel, Unread
+from engine.store import database
+from pages import ui
+from pages.acts import act
+from pages.strip import strip
+
+
+def draw(job: Job) -> None:
+    with database.transaction() as connection:
+        there = shipments.of_job(connection, job.id)
+    for parcel in there:
+        st.markdown(
+            f":material/package_2: {ui.plain(parcel.carrier or 'Carrier not known')} {ui.plain(parcel.tracking_number)}"
+        )
+    if not there:
+        st.caption("No parcels yet.")
+    paste("1Z999AA10123456784\nUSPS 9400111899223197428490", job.number)
+
+
+def many() -> None:
+    st.title("Add tracking", anchor=False)
+    ui.link("shop", "The board", ":material/arrow_back:")
+    st.write("One parcel a line: the job’s number, the carrier if you know it, and the tracking number.")
+    strip()
+    paste("1042 UPS 1Z999AA10123456784\n1043 9400111899223197428490", None)
+
+
+def paste(example: str, job: str | None) -> None:
+    key = f"parcels_{job or 'many'}"
+    text = st.text_area("Tracking numbers, one a line", key=key, placeholder=example, height=140)
+    quiet = st.checkbox("Don’t notify the customer", key=f"{key}_quiet")
+    found, unread = shipments.read(text or "", job)
+    preview(found, unread, named=job is None)
+    st.button(
+        f"Add {len(found)} {'parcel' if len(found) == 1 else 'parcels'}" if found else "Add",
+        key=f"{key}_add",
+        type="primary",
+        icon=":material/local_shipping:",
+        disabled=not found or bool(unread),
+        on_click=add,
+        args=[found, quiet, key],
+    )
+
+
+def preview(found: tuple[Parcel, ...], unread: tuple[Unread, ...], *, named: bool) -> None:
+    for line in unread[:10]:
+        st.markdown(f":red[:material/error: Line {line.line}: {ui.plain(line.problem)}]")
+    for parcel in found[:20]:
+        whose = f"Job {ui.plain(parcel.job)}: " if named else ""
+        st.markdown(
+            f":material/check: {whose}{ui.plain(parcel.carrier or 'carrier not known')} {ui.plain(parcel.number)}"
+        )
+
+
+def add(found: tuple[Parcel, ...], quiet: bool, key: str) -> None:
+    added = act(
+        lambda connection, actor, now: shipments.add(
+            connection, found, actor=actor, now=now, quiet="customers" if quiet else None
+        ),
+        "Tracking added",
+        ":material/local_shipping:",
+    )
+    if added:
+        st.session_state[key] = ""

@@ -1,0 +1,41 @@
+"""What a move will tell the customer, in one line for a card and in full before somebody decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from engine.access import Person
+from engine.catalog.reasons import REASONS
+from engine.moves import Telling
+from engine.store.standing import Standing
+from pages import times, ui
+
+BY = {"email": "email", "sms": "text"}
+
+
+def in_short(told: Sequence[Telling]) -> str:
+    """Markdown: "Tells the customer by email and text"."""
+    going = list(dict.fromkeys(BY[one.channel] for one in told if one.reason in (None, "no_proof")))
+    if going:
+        waits = " once there is a proof" if any(one.reason == "no_proof" for one in told) else ""
+        return f":material/outgoing_mail: Tells the customer by {' and '.join(going)}{waits}"
+    if told:
+        return ":material/notifications_off: The customer is not told"
+    return ":material/notifications_off: Tells the customer nothing"
+
+
+def in_full(told: Sequence[Telling], person: Person, now: Standing) -> None:
+    if not told:
+        st.markdown(":material/notifications_off: Tells the customer nothing: no trigger that is on speaks of it.")
+    for one in told:
+        whom = ui.plain(one.to or "the customer")
+        if person.sees_contents and one.address:
+            whom += f" ({ui.plain(one.address)})"
+        what = f"**{ui.plain(one.title)}** by {BY[one.channel]}"
+        if one.reason is None:
+            moment = times.said(one.at, now.now, now.zone) if one.at > now.now else "at once"
+            st.markdown(f"{ui.CHANNEL_ICONS[one.channel]} {what} to {whom}, {moment}")
+        else:
+            st.markdown(f":material/block: {what}: {ui.plain(REASONS.get(one.reason, one.reason))}")

@@ -1,0 +1,74 @@
+"""The health page promises: what stands still is seen, and how long a change takes is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests import shop
+from tests.pages.conftest import Visit, words
+
+
+def test_a_shop_that_never_had_a_sidecar_is_told_how_to_start_one(visit: Visit) -> None:
+    at = visit("health")
+
+    assert "No sidecar has ever run." in at.error[0].value
+
+
+def test_a_living_sidecar_tells_its_version_and_its_scans(visit: Visit, connection: shop.Connection) -> None:
+    connection.execute(
+        "INSERT INTO sidecar_heartbeat (instance, started_at, beat_at, details) VALUES ('one', now(), now(), "
+        "jsonb_build_object('version', '1.2.3', 'scanned_at', now(), 'next_scan_at', now() + interval '1 minute'))"
+    )
+
+    text = words(visit("health"))
+
+    assert "Version 1.2.3" in text
+    assert "looked for due dates" in text
+    assert "looks again in" in text
+
+
+def test_a_sidecar_that_fell_silent_is_an_error_and_a_banner(visit: Visit, connection: shop.Connection) -> None:
+    connection.execute(
+        "INSERT INTO sidecar_heartbeat (instance, started_at, beat_at) "
+        "VALUES ('one', now() - interval '1 day', now() - interval '5 minutes')"
+    )
+
+    at = visit("health")
+
+    assert "The sidecar last beat 5 min ago." in at.error[0].value
+    assert "The sidecar is not running" in at.warning[0].value
+
+
+def test_the_queue_the_failures_and_an_outage_are_told(visit: Visit, connection: shop.Connection) -> None:
+    common = {"rule_key": "job_complete_email", "channel": "email"}
+    shop.insert(connection, "message", **common, status="queued", dedupe_key="1", send_after="2026-01-01T10:00Z")
+    shop.insert(
+        connection,
+        "message",
+        **common,
+        status="failed",
+        reason="refused",
+        dedupe_key="2",
+        send_after="2026-01-01T10:00Z",
+    )
+    connection.execute("INSERT INTO connection (provider, last_error) VALUES ('smtp', '535 no such user')")
+
+    at = visit("health")
+
+    figures = {metric.label: metric.value for metric in at.metric}
+    assert figures["Waiting"] == "1"
+    assert figures["Failed"] == "1"
+    assert "The oldest that may go now is email" in words(at)
+    assert "The provider refused it for this recipient." in words(at)
+    assert "535 no such user" in words(at)
+
+
+@pytest.mark.parametrize("role", ["sales", "production"])
+def test_everybody_sees_whether_it_runs(visit: Visit, signed_in: Callable[[str], dict[str, Any]], role: str) -> None:
+    at = visit("health", user=signed_in(role))
+
+    assert [title.value for title in at.title] == ["Health"]
+    assert not at.exception

@@ -1,0 +1,96 @@
+"""The record page promises: found by what people say, and everything that happened in one line of time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests import shop
+from tests.pages.conftest import Visit, words
+
+
+@pytest.fixture
+def job(connection: shop.Connection) -> shop.Row:
+    """Moved by June, declined by the customer, invoiced and paid in part."""
+    june = shop.make_staff(connection, name="June Okafor")
+    ada = shop.make_customer(connection, name="Ada Byron", email="ada@example.com", phone="(845) 555-0142")
+    job = shop.make_job(connection, customer_id=ada["id"], title="Club shirts")
+    shop.make_artwork(
+        connection, job_id=job["id"], status="declined", decline_reason="Too small", decided_at="2026-11-03Z",
+        decided_via="portal",
+    )  # fmt: skip
+    with connection.transaction():
+        connection.execute("SELECT set_config('inkbell.actor', %s, true)", [f"staff:{june['id']}"])
+        shop.move_job(connection, job, "in_production")
+    invoice = shop.make_invoice(connection, job_id=job["id"], status="sent")
+    shop.make_payment(connection, invoice_id=invoice["id"], amount_cents=1_000, method="cash")
+    shop.insert(
+        connection, "inbound_text", message_sid="SM1", from_number="+18455550142", customer_id=ada["id"], body="Thanks!"
+    )
+    return job
+
+
+def test_a_job_shows_its_moves_with_who_made_them_and_all_else(visit: Visit, job: shop.Row) -> None:
+    at = visit("record", job=job["number"])
+
+    text = words(at)
+    assert not at.exception
+    for said in ("Club shirts", "moved to In Production", "June Okafor", "declined", "Too small", "$10.00", "Thanks!"):
+        assert said in text
+
+
+@pytest.mark.parametrize("kind", ["invoice", "customer"])
+def test_an_invoice_and_a_customer_have_a_record_too(
+    visit: Visit, connection: shop.Connection, job: shop.Row, kind: str
+) -> None:
+    row = connection.execute("SELECT number FROM invoice").fetchone()
+    assert row is not None
+
+    at = visit("record", **{kind: row["number"] if kind == "invoice" else str(job["customer_id"])})
+
+    assert not at.exception
+    assert "$10.00 received" in words(at)
+
+
+@pytest.mark.parametrize("asked", ["Club", "byron", "ada@example.com", "845 555 0142", "number"])
+def test_a_record_is_found_by_number_name_email_or_phone(visit: Visit, job: shop.Row, asked: str) -> None:
+    at = visit("record")
+    at.text_input(key="find").set_value(job["number"] if asked == "number" else asked).run()
+
+    assert not at.exception
+    assert "Ada Byron" in words(at)
+
+
+def test_every_rule_says_why_or_why_not(visit: Visit, job: shop.Row) -> None:
+    at = visit("record", job=job["number"])
+    at.segmented_control(key="view_job").set_value("Why, and why not").run()
+
+    assert "The rule is off." in words(at)
+    assert "Nothing has made it fire" in words(at)
+
+
+def test_a_job_is_paused_and_resumed(visit: Visit, connection: shop.Connection, job: shop.Row) -> None:
+    at = visit("record", job=job["number"])
+    at.button(key="pause_job").click().run()
+
+    paused = connection.execute("SELECT messages_paused FROM job").fetchone()
+    assert paused == {"messages_paused": True}
+    assert "Resume messages" in words(at)
+
+
+@pytest.mark.parametrize("query", [{"job": "9999"}, {"customer": "x' OR 1=1"}, {"invoice": "9" * 50}])
+def test_a_link_to_no_record_says_so(visit: Visit, query: dict[str, str]) -> None:
+    at = visit("record", **query)
+
+    assert not at.exception
+    assert "There is no" in words(at)
+
+
+def test_production_sees_no_record(visit: Visit, signed_in: Callable[[str], dict[str, Any]], job: shop.Row) -> None:
+    at = visit("record", user=signed_in("production"), job=job["number"])
+
+    assert "which sales and admins see" in words(at)
+    assert "ada@example.com" not in words(at)
+    assert "Club shirts" not in words(at)

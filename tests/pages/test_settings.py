@@ -1,0 +1,157 @@
+"""The settings page promises: what is typed is checked, what is secret never comes out, and a slip locks nobody out."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from tests import shop
+from tests.pages.conftest import Visit, words
+from tests.smtp_server import SmtpServer
+
+SignedIn = Callable[[str], dict[str, Any]]
+
+
+def part(visit: Visit, name: str, **more: Any) -> AppTest:
+    return visit("settings", **more).pills(key="part").set_value(name).run()
+
+
+def press(at: AppTest, label: str) -> AppTest:
+    return next(button for button in at.button if button.label == label).click().run()
+
+
+def row(connection: shop.Connection) -> shop.Row:
+    found = connection.execute("SELECT * FROM shop").fetchone()
+    assert found is not None
+    return found
+
+
+def test_the_profile_is_saved(visit: Visit, connection: shop.Connection) -> None:
+    at = visit("settings")
+    at.text_input(key="profile_name").set_value("Bay Street Print")
+    at.selectbox(key="profile_timezone").set_value("Europe/Berlin")
+
+    at.button(key="save_profile").click().run()
+
+    assert (row(connection)["name"], row(connection)["timezone"]) == ("Bay Street Print", "Europe/Berlin")
+
+
+def test_a_field_that_cannot_be_used_is_named_and_nothing_is_saved(visit: Visit, connection: shop.Connection) -> None:
+    before = row(connection)
+    at = visit("settings")
+    at.text_input(key="profile_email").set_value("not an address")
+
+    at.button(key="save_profile").click().run()
+
+    assert "Email can't be 'not an address'" in words(at)
+    assert row(connection) == before
+
+
+def test_going_live_waits_for_an_https_address_and_a_second_click(visit: Visit, connection: shop.Connection) -> None:
+    at = part(visit, "Sending")
+    assert "Going live needs a public https address" in words(at)
+    assert "Go live" not in [button.label for button in at.button]
+
+    shop.set_shop(connection, public_url="https://orders.example.com")
+    at.run()
+    at.button(key="mode_live").click().run()
+    assert row(connection)["delivery_mode"] is None
+    assert "The mail server is not connected. Emails will wait." in words(at)
+
+    at.button(key="confirm_live").click().run()
+    assert row(connection)["delivery_mode"] == "live"
+
+
+def test_hours_and_limits_are_saved(visit: Visit, connection: shop.Connection) -> None:
+    at = part(visit, "Sending")
+    at.number_input(key="sending_grace").set_value(60)
+    at.number_input(key="sending_surge").set_value(50)
+
+    press(at, "Save")
+
+    assert (row(connection)["grace_seconds"], row(connection)["surge_limit"]) == (60, 50)
+
+
+def test_a_connection_is_tested_with_a_real_call_and_shows_the_answer(visit: Visit) -> None:
+    with SmtpServer() as server, socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        at = part(visit, "Connections")
+        at.text_input(key="smtp_host").set_value("127.0.0.1")
+        at.text_input(key="smtp_port").set_value(str(closed.getsockname()[1]))
+        at.text_input(key="smtp_mail_from").set_value("orders@example.com")
+        at.text_input(key="smtp_password").set_value("hush-hush")
+        press(at, "Save")
+        at.button(key="test_smtp").click().run()
+        assert any("It does not work." in error.value for error in at.error)
+
+        at.text_input(key="smtp_port").set_value(str(server.port))
+        press(at, "Save")
+        at.button(key="test_smtp").click().run()
+
+    assert any("It works. The answer: 250" in success.value.replace("\\", "") for success in at.success)
+    assert "hush-hush" not in words(at)
+    assert at.text_input(key="smtp_password").value == ""
+
+
+def test_what_the_environment_says_is_shown_and_not_changed_here(visit: Visit, monkeypatch: Any) -> None:
+    monkeypatch.setenv("STRIPE_API_KEY", "rk_test_x")
+
+    at = part(visit, "Connections")
+
+    assert "Set on the server with STRIPE_API_KEY and STRIPE_WEBHOOK_SECRET" in words(at)
+    assert "stripe_api_key" not in [box.key for box in at.text_input]
+
+
+def test_somebody_is_added_edited_and_deactivated(visit: Visit, connection: shop.Connection) -> None:
+    shop.make_staff(connection, name="Ada Finch", role="admin")
+    at = part(visit, "Team")
+    at.text_input(key="new_name").set_value("Ben Okoro")
+    at.text_input(key="new_email").set_value("ben@example.com")
+    press(at, "Add")
+    at.run()
+    ben = connection.execute("SELECT id, role FROM staff WHERE email = 'ben@example.com'").fetchone()
+    assert ben is not None
+    assert ben["role"] == "sales"
+
+    at.button(key=f"edit_{ben['id']}").click().run()
+    at.selectbox(key=f"role_{ben['id']}").set_value("production")
+    at.button(key="save_member").click().run()
+    at.button(key=f"leave_{ben['id']}").click().run()
+
+    after = connection.execute("SELECT role, active FROM staff WHERE id = %s", [ben["id"]]).fetchone()
+    assert after == {"role": "production", "active": False}
+
+
+def test_the_last_admin_stays(visit: Visit, connection: shop.Connection) -> None:
+    ada = shop.make_staff(connection, name="Ada Finch", email="ada@example.com", role="admin")
+    at = part(visit, "Team")
+
+    at.button(key=f"leave_{ada['id']}").click().run()
+
+    assert "is the only admin" in at.toast[0].value
+    assert connection.execute("SELECT active FROM staff").fetchone() == {"active": True}
+
+
+def test_a_status_gets_another_name_and_place_and_keeps_its_key(visit: Visit, connection: shop.Connection) -> None:
+    at = part(visit, "Job statuses")
+    at.button(key="edit_bagging").click().run()
+    at.text_input(key="label_bagging").set_value("Folding")
+    at.checkbox(key="announce_bagging").check()
+    at.selectbox(key="after_bagging").set_value("completed_order")
+
+    at.button(key="save_status").click().run()
+
+    rows = connection.execute("SELECT key, label, announce FROM job_status ORDER BY position").fetchall()
+    place = [status["key"] for status in rows].index("bagging")
+    assert rows[place] == {"key": "bagging", "label": "Folding", "announce": True}
+    assert rows[place - 1]["key"] == "completed_order"
+
+
+def test_sales_are_told_whom_to_ask(visit: Visit, signed_in: SignedIn) -> None:
+    at = visit("settings", user=signed_in("sales"))
+
+    assert "Settings are for admins." in words(at)
+    assert not at.text_input

@@ -1,0 +1,123 @@
+"""The rooms round the board promise: what is pressed there is written, and each opens only to those who may see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests import shop
+from tests.pages.conftest import Visit, words
+
+SignedIn = Callable[[str], dict[str, Any]]
+
+ROOMS = ("customers", "invoices", "leads", "imports", "start", "jobs")
+
+
+@pytest.mark.parametrize("role", ["admin", "sales", "production"])
+def test_each_room_opens_or_says_whom_to_ask(
+    visit: Visit, signed_in: SignedIn, connection: shop.Connection, role: str
+) -> None:
+    customer = shop.make_customer(connection, email="secret@example.com")
+    shop.make_invoice(connection, customer_id=customer["id"], status="sent", total_cents=98_765)
+    shop.make_lead(connection, email="secret2@example.com")
+    user = signed_in(role)
+    closed = {"admin": (), "sales": ("start",), "production": ("customers", "invoices", "leads", "imports", "start")}
+
+    for room in ROOMS:
+        at = visit(room, user=user)
+        said = words(at)
+
+        assert not at.exception, room
+        assert bool(at.info) >= (room in closed[role]), room
+        if role == "production":
+            assert "secret" not in said, room
+            assert "987" not in said, room
+
+
+def test_a_new_job_is_entered_for_a_customer_who_called(visit: Visit, connection: shop.Connection) -> None:
+    customer = shop.make_customer(connection)
+
+    at = visit("jobs", new="1", customer=str(customer["id"]))
+    at.text_input[0].set_value("Caps")
+    at.checkbox(key="ordered").check()
+    next(button for button in at.button if button.label == "Enter the job").click().run()
+
+    job = connection.execute("SELECT title, source, customer_id FROM job").fetchone()
+    assert job == {"title": "Caps", "source": "customer", "customer_id": customer["id"]}
+    assert [event["type"] for event in shop.events(connection)] == ["order.received"]
+    assert "Caps" in words(at)
+
+
+def test_a_jobs_proof_parcels_and_invoice_are_made_on_its_page(visit: Visit, connection: shop.Connection) -> None:
+    job = shop.make_job(connection, status="art_requested")
+
+    at = visit("jobs", job=job["number"])
+    at.segmented_control(key="part").set_value("Proofs").run()
+    at.button(key=f"send_proof_{job['id']}").click().run()
+    at.segmented_control(key="part").set_value("Tracking").run()
+    at.text_area(key=f"parcels_{job['number']}").set_value("1Z1\nUSPS 94001").run()
+    at.button(key=f"parcels_{job['number']}_add").click().run()
+    at.segmented_control(key="part").set_value("Invoices").run()
+    at.text_input(key=f"bill_{job['id']}__total").set_value("482.50")
+    next(button for button in at.button if button.label == "Make a draft").click().run()
+    invoice = connection.execute("SELECT * FROM invoice").fetchone()
+    assert invoice is not None
+    at.button(key=f"send_{invoice['id']}").click().run()
+
+    assert not at.exception
+    assert [event["type"] for event in shop.events(connection)] == [
+        "job.status_changed", "job.tracking_added", "invoice.sent",
+    ]  # fmt: skip
+    assert invoice["total_cents"] == 48_250
+
+
+def test_a_part_payment_and_then_the_rest_pay_an_invoice(visit: Visit, connection: shop.Connection) -> None:
+    invoice = shop.make_invoice(connection, status="sent", total_cents=10_000)
+
+    at = visit("invoices")
+    at.text_input(key=f"amount_{invoice['id']}").set_value("40").run()
+    at.button(key=f"record_{invoice['id']}").click().run()
+    partly = words(at)
+    at.text_input(key=f"amount_{invoice['id']}").set_value("60").run()
+    at.button(key=f"record_{invoice['id']}").click().run()
+
+    row = connection.execute("SELECT status, amount_paid_cents FROM invoice").fetchone()
+    assert "$60.00 of **$100.00**" in partly
+    assert row == {"status": "paid", "amount_paid_cents": 10_000}
+
+
+def test_a_customer_who_wants_no_emails_gets_none(visit: Visit, connection: shop.Connection) -> None:
+    customer = shop.make_customer(connection, email="ann@example.com")
+
+    at = visit("customers")
+    at.button(key=f"open_{customer['id']}").click().run()
+    at.button(key="optout_email").click().run()
+    said = words(at)
+    at.button(key="lift_email_ann@example.com").click().run()
+
+    assert "ann@example.com** asked not to be written to" in said
+    row = connection.execute("SELECT lifted_at IS NOT NULL AS lifted FROM suppression").fetchone()
+    assert row == {"lifted": True}
+
+
+def test_a_file_is_previewed_and_imported_quietly(visit: Visit, connection: shop.Connection) -> None:
+    at = visit("imports")
+    at.file_uploader[0].set_value(("customers.csv", b"Name,Email\nAnn,ann@example.com\nBo,nowhere\n", "text/csv")).run()
+    said = words(at)
+    at.button(key="import").click().run()
+
+    assert "Line 3 (Bo): 'nowhere' is no email address" in said
+    assert connection.execute("SELECT name FROM customer").fetchall() == [{"name": "Ann"}]
+    assert any("Imported 1 new and 0 changed customers, quietly." in each.value for each in at.success)
+
+
+def test_an_empty_shop_is_led_and_the_list_ticks(visit: Visit, connection: shop.Connection) -> None:
+    at = visit("start")
+    at.button(key="tick_others").click().run()
+    said = words(at)
+
+    assert not at.exception
+    assert "Local said so" in said or "local said so" in said
+    assert "no reminder goes out by itself" in said
