@@ -29,6 +29,8 @@ class Desk:
     last_error: str | None = None
     probe_at: datetime | None = None
     failing_since: datetime | None = None
+    paused_counted_until: datetime | None = None
+    """A pause of all sending reaches back to here and is not yet kept out of the messages' age."""
 
     @property
     def here(self) -> bool:
@@ -43,7 +45,14 @@ def desk(connection: Connection, channel: str) -> Desk:
     mode = settings.effective_mode(settings.environment().inkbell_delivery, row["delivery_mode"])
     if fingerprint.differs(connection, row["fingerprint"]):
         mode = "sandbox"  # a copy must never write to the customers of the original
-    return Desk(mode, row["sending_paused"], row["last_error"], row["probe_at"], row["failing_since"])
+    return Desk(
+        mode,
+        row["sending_paused"],
+        row["last_error"],
+        row["probe_at"],
+        row["failing_since"],
+        row["paused_counted_until"],
+    )
 
 
 def may_claim(connection: Connection, channel: str, state: Desk, now: datetime) -> bool:
@@ -57,22 +66,23 @@ def may_claim(connection: Connection, channel: str, state: Desk, now: datetime) 
 
 
 def fault(connection: Connection, channel: str, cause: str, detail: str, now: datetime) -> None:
-    """Stops the channel and tells admins once per outage. Its messages stay as they are."""
+    """Stops the channel; tells admins once per outage, and once a day by the other channel. Its messages stay."""
     row = connection.execute(sql.fault, {"provider": PROVIDERS[channel], "error": detail, "now": now}).fetchone()
     assert row is not None
     log.warning("channel fault", channel=channel, cause=cause)
-    alerts.tell_admins(
-        connection,
-        now=now,
-        cause=f"{channel}:{cause}:{row['failing_since'].isoformat()}",
-        subject=f"{TITLES[channel]} can't be sent",
-        body=f"{detail}. Customers get nothing on this channel until it works; their messages wait and go out by "
-        "themselves. Check the connection on Settings → Connections.",
+    subject = f"{TITLES[channel]} can't be sent"
+    body = (
+        f"{detail}. Customers get nothing on this channel until it works; their messages wait and go out by "
+        "themselves. Check the connection on Settings → Connections."
     )
+    since = row["failing_since"].isoformat()
+    alerts.tell_admins(connection, now=now, cause=f"{channel}:{cause}:{since}", subject=subject, body=body)
+    alerts.tell_elsewhere(connection, now=now, failing=PROVIDERS[channel], cause=cause, subject=subject, body=body)
 
 
 def works(connection: Connection, channel: str, now: datetime) -> None:
     """Forgets an outage; what waited for it is not late because of it."""
-    if connection.execute(sql.works, {"provider": PROVIDERS[channel], "now": now}).fetchone():
-        connection.execute(sql.not_late, {"channel": channel, "now": now})
+    row = connection.execute(sql.works, {"provider": PROVIDERS[channel], "now": now}).fetchone()
+    if row and row["failing_since"]:
+        connection.execute(sql.not_late, {"channel": channel, "now": now, "since": row["failing_since"]})
         log.info("channel works again", channel=channel)

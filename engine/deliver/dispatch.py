@@ -12,15 +12,15 @@ import structlog
 from engine.catalog.dunning import local_day
 from engine.catalog.facts import Facts
 from engine.catalog.rules import find
+from engine.deliver import alarm, gate, letter, outbox, reminders, steps, test_send
 from engine.deliver import channel as channels
-from engine.deliver import gate, letter, outbox, reminders, steps, test_send
 from engine.deliver.channel import Desk
 from engine.deliver.clients import Clients, HandOff
 from engine.deliver.letter import Ready
 from engine.deliver.outbox import Claim, Settled
 from engine.deliver.outcome import Accepted, ChannelFault, Outcome, Refused, Unknown
 from engine.errors import WordingRefused
-from engine.store import connections, database, queries
+from engine.store import alerts, connections, database, queries
 from engine.store import facts as records
 from engine.store.database import Connection
 
@@ -153,6 +153,8 @@ def _look(
 ) -> Ready | Settled:
     if claim.rule_key == test_send.KEY:
         return test_send.look(connection, claim, desk, now)
+    if claim.rule_key == alerts.KEY:
+        return alarm.look(connection, claim, desk, now)
     rule = find(claim.rule_key)
     if rule is None or known is None:
         return Settled("cancelled", "no_longer_true", "its rule or its record is gone")

@@ -130,7 +130,7 @@ def no_net_change(channel: str, facts: Facts) -> bool:
 
 def _stale(claim: Claim, rule: Rule, desk: Desk, now: datetime) -> Settled | None:
     """Age stops where the channel failed, or the message that probes it after a long outage would be its victim."""
-    end = desk.failing_since or now
+    end = min(filter(None, (now, desk.failing_since, desk.paused_counted_until)))
     if rule.max_age is None or end - (claim.age_from or claim.send_after) <= rule.max_age:
         return None
     return Settled("held" if rule.kind == "document" else "expired", "stale")

@@ -161,8 +161,8 @@ def recover(connection: Connection, now: datetime, most: int = 500) -> Counter[s
 
 
 def keep_from_ageing(connection: Connection, now: datetime) -> None:
-    """While all sending is paused; what waits for a broken channel is seen to when it works again."""
-    connection.execute(sql.not_late_while_paused, {"now": now})
+    """For a pause of all sending; what waits for a broken channel is seen to when it works again."""
+    connection.execute(sql.not_late_for_pause, {"now": now})
 
 
 def release_held(connection: Connection, now: datetime) -> int:

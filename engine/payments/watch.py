@@ -64,13 +64,11 @@ def note_refusal(error: provider.CredentialsRefused, now: datetime) -> None:
         connections.note_error(connection, "stripe", str(error), now=now)
         fault = connection.execute(sql.fault).fetchone()
         assert fault is not None
-        alerts.tell_admins(
-            connection,
-            now=now,
-            cause=f"stripe:credentials:{fault['failing_since'].isoformat()}",
-            subject="Card payments don't work",
-            body="Stripe refused the key, so customers can't pay by card. Check it on Settings → Connections.",
-        )
+        since = fault["failing_since"].isoformat()
+        subject = "Card payments don't work"
+        body = "Stripe refused the key, so customers can't pay by card. Check it on Settings → Connections."
+        alerts.tell_admins(connection, now=now, cause=f"stripe:credentials:{since}", subject=subject, body=body)
+        alerts.tell_elsewhere(connection, now=now, failing="stripe", cause="credentials", subject=subject, body=body)
     log.warning("credentials refused", provider="stripe")
 
 

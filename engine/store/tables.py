@@ -71,6 +71,7 @@ class Shop(Record, table=True):
     dunning_until: time = time(16)
     dunning_weekdays: list[int] = Field(default_factory=lambda: [1, 2, 3, 4, 5], sa_type=ARRAY(sa.SmallInteger))
     fingerprint: MaybeText = None
+    paused_counted_until: MaybeAt = None
 
 
 class Staff(Record, table=True):
@@ -271,6 +272,7 @@ class Message(Record, table=True):
     read_at: MaybeAt = None
     age_from: MaybeAt = None
     follow_at: MaybeAt = None
+    released_at: MaybeAt = None
 
 
 class Suppression(Record, table=True):

@@ -1,6 +1,6 @@
 -- name: desk
 -- why: whether anything may leave at this moment, read in the claim and again before the hand-off
-SELECT shop.sending_paused, shop.delivery_mode, shop.fingerprint,
+SELECT shop.sending_paused, shop.delivery_mode, shop.fingerprint, shop.paused_counted_until,
        connection.last_error, connection.failing_since, connection.probe_at
 FROM shop LEFT JOIN connection ON connection.provider = :provider
 LIMIT 1
@@ -130,23 +130,41 @@ UPDATE connection SET probe_at = :now WHERE last_error IS NOT NULL
 
 -- name: works
 -- why: it drains by itself, and the time that the channel was down does not make its messages late
+WITH was AS (
+    SELECT provider, failing_since FROM connection
+    WHERE provider = :provider AND (last_error IS NOT NULL OR verified_at IS NULL)
+    FOR UPDATE
+)
 UPDATE connection
 SET last_error = NULL, failing_since = NULL, probes = 0, probe_at = NULL, verified_at = :now
-WHERE provider = :provider AND (last_error IS NOT NULL OR verified_at IS NULL)
-RETURNING provider
+FROM was
+WHERE connection.provider = was.provider
+RETURNING was.failing_since
 
 -- name: not_late
--- why: age counts from the moment on which the channel worked again
-UPDATE message SET age_from = :now
-WHERE status = 'queued' AND channel = :channel AND COALESCE(try_after, send_after) <= :now
+-- why: what waits is younger by the time for which its channel was down
+UPDATE message
+SET age_from = COALESCE(age_from, send_after)
+               + (CAST(:now AS timestamptz) - GREATEST(CAST(:since AS timestamptz), COALESCE(age_from, send_after)))
+WHERE status = 'queued' AND channel = :channel AND GREATEST(:since, COALESCE(age_from, send_after)) < :now
 
--- name: not_late_while_paused
--- why: nor does the time in which all sending is paused; a quarter of an hour at a time keeps the writes few
-UPDATE message SET age_from = :now
-FROM shop
-WHERE shop.sending_paused AND message.status = 'queued' AND message.channel IN ('email', 'sms')
-  AND COALESCE(message.try_after, message.send_after) <= :now
-  AND COALESCE(message.age_from, message.send_after) < CAST(:now AS timestamptz) - interval '15 minutes'
+-- name: not_late_for_pause
+-- why: nor is it late for a pause of all sending; counted a quarter of an hour at a time, so that the writes stay few
+WITH pause AS (
+    SELECT paused_counted_until AS since FROM shop
+    WHERE paused_counted_until > CAST(:now AS timestamptz)
+       OR paused_counted_until IS NOT NULL
+          AND (NOT sending_paused OR paused_counted_until < CAST(:now AS timestamptz) - interval '15 minutes')
+    FOR UPDATE
+), counted AS (
+    UPDATE shop SET paused_counted_until = CASE WHEN sending_paused THEN CAST(:now AS timestamptz) END FROM pause
+)
+UPDATE message
+SET age_from = COALESCE(age_from, send_after)
+               + (CAST(:now AS timestamptz) - GREATEST(pause.since, COALESCE(age_from, send_after)))
+FROM pause
+WHERE message.status = 'queued' AND message.channel IN ('email', 'sms')
+  AND GREATEST(pause.since, COALESCE(age_from, send_after)) < :now
 
 -- name: waiting_on
 -- why: a person looking at the queue is told how much waits for which channel
