@@ -222,6 +222,7 @@ class Told:
     detail: str | None = None
     handed_off_at: datetime | None = None
     shipment_ids: tuple[int, ...] = ()
+    resend_of: int | None = None
 
     @property
     def covered_by(self) -> int | None:
@@ -282,6 +283,8 @@ class Facts:
     told: tuple[Told, ...] = ()
     status_labels: Mapping[str, tuple[str, str, bool]] | None = None
     """Job status key → (label, customer label, announce)."""
+    due_soon_days: int | None = None
+    """How many days before the due date the shop reminds; None while it does not."""
     to_announce: tuple[int, ...] = ()
     """Shipment ids that this event's tracking message has to name: its own and those of events it covers."""
 

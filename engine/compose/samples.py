@@ -34,6 +34,8 @@ _TYPICAL_DAYS = {
 
 _Change = dict[str, str]
 
+_SEVERAL: _Change = {"overdue_count": "2", "total_overdue": "$1,240.00", "overdue_invoices": _TWO}
+
 
 def sample(rule: Rule, situation: str | None = None) -> dict[str, str]:
     """Raises KeyError for a situation that this rule does not have."""
@@ -52,7 +54,11 @@ def situations(rule: Rule) -> dict[str, _Change]:
     elif rule.dunning_tier:
         made |= _debts(_TYPICAL_DAYS.get(rule.key, "12"))
     elif rule.dunning_tier == 0:
-        made |= {"due today": {"days_until_due": "0"}, "due tomorrow": {"days_until_due": "1"}}
+        made |= {
+            "due today": {"days_until_due": "0"},
+            "due tomorrow": {"days_until_due": "1"},
+            "several invoices": _SEVERAL,
+        }
     elif rule.key == "invoice_paid_email":
         made |= _RECEIPTS
     made |= {name: change for name, (needs, change) in _ANYWHERE.items() if _uses(rule, needs)}
@@ -112,12 +118,11 @@ def _packages() -> dict[str, _Change]:
 
 
 def _debts(days: str) -> dict[str, _Change]:
-    several = {"overdue_count": "2", "total_overdue": "$1,240.00", "overdue_invoices": _TWO}
     return {
         "one invoice, 1 day": {},
         f"one invoice, {days} days": {"days_overdue": days},
-        "several invoices, 1 day": several,
-        f"several invoices, {days} days": {**several, "days_overdue": days},
+        "several invoices, 1 day": _SEVERAL,
+        f"several invoices, {days} days": {**_SEVERAL, "days_overdue": days},
     }
 
 

@@ -188,14 +188,15 @@ def _due(invoice: Invoice, shop: Shop) -> str:
 
 
 def _overdue(rule: Rule, facts: Facts, now: datetime) -> dict[str, str]:
-    """Days are of the message's own invoice; count, sum and table of all that the customer has overdue."""
+    """Days are of the message's own invoice; count, sum and table of all that the customer has overdue, or due soon."""
     invoice = facts.invoice
     if invoice is None or not rule.is_money:
         return {}
     today = spoken.local_day(now, facts.shop.timezone)
     days = (today - invoice.due_date).days if invoice.due_date else 0
-    overdue = [one for one in (invoice, *facts.owed) if _is_overdue(one, today)]
-    listed = {one.id: one for one in overdue if one.id == invoice.id or dunning.listed(one, now)}
+    falls = _is_due_soon if rule.dunning_tier == 0 else _is_overdue
+    debts = [one for one in (invoice, *facts.owed) if falls(one, facts, today)]
+    listed = {one.id: one for one in debts if one.id == invoice.id or dunning.listed(one, now)}
     ordered = sorted(listed.values(), key=lambda one: (one.due_date or today, one.id))
     return {
         "days_overdue": str(max(days, 0)),
@@ -215,8 +216,16 @@ def _reminded(facts: Facts) -> list[str]:
     ]
 
 
-def _is_overdue(invoice: Invoice, today: date) -> bool:
+def _is_overdue(invoice: Invoice, facts: Facts, today: date) -> bool:
     return invoice.unpaid and invoice.due_date is not None and invoice.due_date < today
+
+
+def _is_due_soon(invoice: Invoice, facts: Facts, today: date) -> bool:
+    """The message's own, and those whose day for a reminder has come as well."""
+    if not invoice.unpaid or invoice.due_date is None or invoice.due_date < today:
+        return False
+    own = facts.invoice is not None and invoice.id == facts.invoice.id
+    return own or (invoice.due_date - today).days <= (facts.due_soon_days or 0)
 
 
 def _totals(invoices: Sequence[Invoice], shop: Shop) -> list[str]:

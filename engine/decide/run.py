@@ -122,7 +122,7 @@ def _settled_join(
 
 
 def write(connection: Connection, decision: Decision, known: Facts, now: datetime) -> dict[str, Any] | None:
-    """The new row, or None when its key says that it was said before."""
+    """The new row, or None when its key says that it was said before, or is about to be."""
     to = decision.to
     outward = decision.rule.by in ("email", "sms")
     row = {
@@ -141,7 +141,9 @@ def write(connection: Connection, decision: Decision, known: Facts, now: datetim
         "rfc_message_id": f"<{uuid4().hex}@{_own_domain(known.shop)}>" if decision.rule.by == "email" else None,
         "mode": _mode(known.shop) if outward else None,
     }
-    return connection.execute(sql.write, row).fetchone()
+    if (new := connection.execute(sql.write, row).fetchone()) or decision.status not in ("queued", "held"):
+        return new
+    return connection.execute(sql.write_afresh, row).fetchone() if to.customer_id else None
 
 
 def _mode(shop: Shop) -> settings.Mode:

@@ -17,8 +17,12 @@ sql = queries.load("outbox")
 
 A_MOMENT = timedelta(minutes=1)
 LADDER = [rule.key for rule in sorted(REMINDERS, key=lambda rule: rule.dunning_tier or 0)]
-COVERED = [key for key in LADDER if key != "payment_due_soon_email"]
-"""One that is only due soon is in no list of debts, so it keeps its own email."""
+DUE_SOON, *OVERDUE = LADDER
+
+
+def covered_by(rule_key: str) -> list[str]:
+    """The rules whose invoices this one's email lists too: what is overdue, or what falls due soon, never both."""
+    return [DUE_SOON] if rule_key == DUE_SOON else OVERDUE
 
 
 def one_at_a_time(connection: Connection, claims: Iterable[Claim]) -> None:
@@ -33,14 +37,14 @@ def one_at_a_time(connection: Connection, claims: Iterable[Claim]) -> None:
 
 def overtaken(connection: Connection, claim: Claim, rule: Rule, facts: Facts, now: datetime) -> Settled | None:
     """What becomes of a reminder that may not go today because another sender's went first and named its invoice."""
-    if rule.key not in COVERED or facts.invoice is None or not dunning.listed(facts.invoice, now):
+    if rule.key not in LADDER or facts.invoice is None or not dunning.listed(facts.invoice, now):
         return None
     other = connection.execute(
         sql.overtook,
         {
             "id": claim.id,
             "customer_id": claim.customer_id,
-            "covered": COVERED,
+            "covered": covered_by(rule.key),
             "today": dunning.local_day(now, facts.shop),
             "due_since": claim.try_after or claim.send_after,
             "now": now,
@@ -72,7 +76,8 @@ def yields(connection: Connection, claim: Claim, rule: Rule, facts: Facts, now: 
 
 
 def cover(connection: Connection, claim: Claim, rule: Rule | None, now: datetime) -> None:
-    """After a reminder of debts went out, none of the customer's others has anything left to say."""
-    if rule is None or not rule.dunning_tier:
+    """After a reminder went out, those whose invoices it listed have nothing left to say."""
+    if rule is None or rule.key not in LADDER:
         return
-    connection.execute(sql.cover, {"id": claim.id, "customer_id": claim.customer_id, "covered": COVERED, "now": now})
+    covered = covered_by(rule.key)
+    connection.execute(sql.cover, {"id": claim.id, "customer_id": claim.customer_id, "covered": covered, "now": now})

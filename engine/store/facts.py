@@ -46,6 +46,7 @@ def for_events(connection: Connection, event_ids: Iterable[int]) -> dict[int, Fa
         "shop": record(Shop, shared["shop"]),
         "staff": tuple(record(Staff, person) for person in shared["staff"]),
         "closed_days": frozenset(map(day, shared["closed_days"] or ())),
+        "due_soon_days": shared["due_soon_days"],
         "status_labels": {key: tuple(label) for key, label in (shared["labels"] or {}).items()},
     }
     silent = frozenset((channel, digest) for channel, digest in shared["forgotten"] or ())
@@ -106,8 +107,9 @@ def _facts(row: Row, everyone: Mapping[str, Any], silent: frozenset[tuple[str, s
 
 
 def _to_announce(facts: Facts, message_id: int) -> tuple[int, ...]:
-    """The shipments of the message's own event and of those whose message this one covers."""
-    covered = {i for told in facts.told if told.covered_by == message_id for i in told.shipment_ids}
+    """The shipments of the message's own event and of those whose message this one, or the one it repeats, covers."""
+    first = next((told.resend_of for told in facts.told if told.id == message_id), None) or message_id
+    covered = {i for told in facts.told if told.covered_by == first for i in told.shipment_ids}
     return tuple(s.id for s in facts.shipments if s.id in covered or s.id in facts.to_announce)
 
 

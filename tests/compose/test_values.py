@@ -274,7 +274,18 @@ def test_days_until_due_count_to_the_due_date():
 
     built = build("payment_due_soon_email", invoice=soon, owed=(soon,))
 
-    assert (built["days_until_due"], built["days_overdue"], built["overdue_count"]) == ("3", "0", "0")
+    assert (built["days_until_due"], built["days_overdue"], built["overdue_count"]) == ("3", "0", "1")
+
+
+def test_a_reminder_before_the_due_date_names_what_else_falls_due_in_the_shop_s_days_before():
+    soon, next_day, later, late = (
+        replace(INVOICE, id=number, number=str(number), due_date=date(2026, month, day))
+        for number, month, day in ((1, 11, 6), (2, 11, 7), (3, 11, 8), (4, 11, 2))
+    )
+
+    built = build("payment_due_soon_email", invoice=soon, owed=(late, soon, next_day, later), due_soon_days=4)
+
+    assert [row[0] for row in built["overdue_invoices"].rows] == ["1", "2"]
 
 
 def test_only_a_first_text_says_how_to_stop():

@@ -3,6 +3,7 @@
 import pytest
 
 from engine.decide import run as deciding
+from engine.deliver import desk as desks
 from tests import desk, shop
 
 RULE = "production_started_email"
@@ -109,3 +110,18 @@ def test_a_limit_of_zero_is_no_limit(connection, make_jobs, limit):
     decide()
 
     assert desk.fates(connection, RULE) == [("queued", None)] * 25
+
+
+def test_what_was_released_is_not_held_again_although_it_had_to_wait_once_more(connection, admin, make_jobs, run):
+    desk.open_shop(connection, surge_limit=2)
+    press(connection, make_jobs(3))
+    decide()
+    released = [row["id"] for row in desk.messages(connection, rule_key=RULE)]
+    desks.release(connection, released, actor=admin["id"], now=desk.after(minutes=1))
+    # Such as by a mail server that puts it off.
+    connection.execute("UPDATE message SET detail = '451 later', try_after = %s", [desk.after(minutes=30)])
+
+    press(connection, make_jobs(3))
+    decide(minutes=2)
+
+    assert desk.fates(connection, RULE) == [("queued", None)] * 3 + [("held", "surge")] * 3

@@ -1,5 +1,6 @@
 """The last look at proofs and packages: the newest version, every number, and nothing before there is something."""
 
+from engine.deliver import desk as desks
 from tests import desk, shop
 from tests.desk import PUBLIC_URL
 
@@ -69,6 +70,23 @@ def test_a_message_names_every_number_that_joined_while_it_waited(connection, jo
     assert ((first["status"], first["reason"]), (second["status"], second["reason"])) == (SENT, ("skipped", "covered"))
     assert "1Z999AA10000000001" in first["body_text"]
     assert "1Z999AA10000000002" in first["body_text"]
+
+
+def test_sent_again_it_names_every_number_that_it_named_the_first_time(connection, admin, job, run):
+    desk.open_shop(connection, grace_seconds=120)
+    for number in ("1Z999AA10000000001", "1Z999AA10000000002"):
+        shop.make_shipment(connection, job_id=job["id"], tracking_number=number)
+        run()
+    run(minutes=3)
+    first, _ = desk.messages(connection, rule_key="tracking_shipped_email")
+
+    again = desks.send_again(
+        connection, first["id"], actor=admin["id"], now=desk.after(hours=1), to=first["to_address"]
+    )
+    run(hours=1)
+
+    [row] = desk.messages(connection, id=again)
+    assert (row["status"], row["body_text"]) == ("sent", first["body_text"])
 
 
 def test_a_package_after_the_message_left_names_its_own_number_and_the_earlier_apart(connection, job, run):

@@ -53,6 +53,30 @@ def test_several_overdue_invoices_make_one_email_that_names_them_all(connection,
     assert all(number in sent[0]["body_text"] for number in (first["number"], second["number"], "$30.00"))
 
 
+def test_several_invoices_due_soon_make_one_email_that_names_them_all(connection, owe, days_after):
+    first, second = owe(total_cents=1_000), owe(total_cents=2_000, due_date=DUE + timedelta(days=1))
+    later = owe(due_date=DUE + timedelta(days=9))
+
+    days_after(-1)
+
+    sent, covered = desk.messages(connection, rule_key="payment_due_soon_email")
+    assert (sent["status"], covered["status"], covered["reason"]) == ("sent", "cancelled", "covered")
+    assert all(number in sent["body_text"] for number in (first["number"], second["number"], "$30.00"))
+    assert later["number"] not in sent["body_text"]
+
+
+def test_what_is_only_due_soon_is_in_no_list_of_debts_and_waits_for_its_own_email(connection, owe, days_after):
+    late, soon = owe(due_date=DUE - timedelta(days=1)), owe(due_date=DUE + timedelta(days=3))
+
+    days_after(0)
+    days_after(3)
+
+    [debt] = desk.messages(connection, rule_key="invoice_overdue_email")
+    [reminder] = desk.messages(connection, rule_key="payment_due_soon_email")
+    assert (debt["status"], soon["number"] in debt["body_text"]) == ("sent", False)
+    assert (reminder["status"], late["number"] in reminder["body_text"]) == ("sent", False)
+
+
 def test_a_customer_gets_one_reminder_a_day_and_three_days_of_peace(connection, owe, days_after):
     owe()
     days_after(1)

@@ -28,6 +28,22 @@ VALUES (:now, :event_id, :rule_key, :channel, :customer_id, :staff_id, :to_addre
 ON CONFLICT (dedupe_key) DO NOTHING
 RETURNING id, rule_key, channel, status, reason, customer_id, to_address
 
+-- name: write_afresh
+-- why: one that never left told nobody, so a later event may still say it, under a key of its own
+INSERT INTO message (created_at, event_id, rule_key, channel, customer_id, staff_id, to_address, status, reason, detail,
+                     dedupe_key, send_after, rfc_message_id, mode)
+SELECT :now, :event_id, :rule_key, :channel, :customer_id, :staff_id, :to_address, :status, :reason, :detail,
+       CAST(:dedupe_key AS text) || ':afresh:' || CAST(:event_id AS bigint), :send_after, :rfc_message_id, :mode
+WHERE NOT EXISTS (
+    SELECT FROM message AS said
+    WHERE said.customer_id = :customer_id AND said.rule_key = :rule_key
+      AND (said.dedupe_key = :dedupe_key OR starts_with(said.dedupe_key, CAST(:dedupe_key AS text) || ':'))
+      AND (said.event_id = :event_id OR said.status NOT IN ('skipped', 'cancelled', 'expired', 'failed')
+           OR EXISTS (SELECT FROM attempt
+                      WHERE message_id = said.id AND COALESCE(outcome, 'unknown') IN ('accepted', 'unknown'))))
+ON CONFLICT (dedupe_key) DO NOTHING
+RETURNING id, rule_key, channel, status, reason, customer_id, to_address
+
 -- name: handled
 -- why: in the same transaction as the messages, so that an event is decided once
 UPDATE event SET handled_at = :now, last_error = NULL WHERE id = ANY(:event_ids)
@@ -66,11 +82,11 @@ WHERE status IN ('queued', 'held')
 -- name: hold_surge
 -- why: a bulk edit is stopped before it becomes thousands of mails; what was released by hand is not held again
 WITH recent AS (
-    SELECT id, customer_id, to_address, status, detail, created_at
+    SELECT id, customer_id, created_at
     FROM message
     WHERE rule_key = :rule_key AND customer_id IS NOT NULL
       AND created_at > CAST(:now AS timestamptz) - interval '1 hour'
-      AND status NOT IN ('skipped', 'cancelled') AND detail IS DISTINCT FROM 'released'
+      AND status NOT IN ('skipped', 'cancelled') AND released_at IS NULL
 ), crowded AS (
     SELECT customer_id FROM recent GROUP BY customer_id HAVING count(*) > 5
 ), burst AS (

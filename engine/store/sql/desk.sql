@@ -12,7 +12,7 @@ WITH was AS (
     ORDER BY id FOR UPDATE
 ), released AS (
     UPDATE message
-    SET status = 'queued', reason = NULL, detail = 'released', age_from = :now,
+    SET status = 'queued', reason = NULL, detail = 'released', age_from = :now, released_at = :now,
         try_after = GREATEST(message.send_after, CAST(:now AS timestamptz)),
         mode = CASE WHEN was.reason = 'sandboxed' THEN :mode ELSE message.mode END
     FROM was

@@ -7,6 +7,8 @@ SELECT to_jsonb(shop) AS shop,
             'id', id, 'name', name, 'email', email, 'role', role, 'active', active) ORDER BY id), '[]')
         FROM staff) AS staff,
        (SELECT jsonb_agg(day) FROM closed_day) AS closed_days,
+       (SELECT CAST(COALESCE(options ->> 'days_before', '3') AS integer) FROM rule_setting
+        WHERE rule_key = 'payment_due_soon_email' AND enabled) AS due_soon_days,
        (SELECT jsonb_agg(jsonb_build_array(channel, address)) FROM suppression
         WHERE address LIKE 'sha256:%' AND lifted_at IS NULL) AS forgotten
 FROM shop
@@ -58,7 +60,7 @@ SELECT e.id,
             'id', t.id, 'rule_key', t.rule_key, 'channel', t.channel, 'status', t.status, 'reason', t.reason,
             'detail', t.detail, 'dedupe_key', t.dedupe_key, 'created_at', t.created_at, 'event_id', t.event_id,
             'event_type', b.type, 'to_status', COALESCE(b.payload ->> 'to', ''), 'handed_off_at', CASE t.status WHEN 'unknown' THEN COALESCE(t.sent_at, t.created_at) ELSE t.sent_at END,
-            'shipment_ids', b.payload -> 'shipment_ids') ORDER BY t.id)
+            'shipment_ids', b.payload -> 'shipment_ids', 'resend_of', t.resend_of) ORDER BY t.id)
         FROM event b JOIN message t ON t.event_id = b.id
         WHERE t.customer_id IS NOT NULL
           AND (b.subject_table = 'job' AND b.subject_id = j.id
