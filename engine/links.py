@@ -26,6 +26,11 @@ def pay(public_url: str, pay_token: str) -> str:
     return _page(public_url, "pay", pay_token)
 
 
+def hook(public_url: str, path: str) -> str | None:
+    """Where a provider reports to, such as "twilio/status"; None while the shop can't be reached by https."""
+    return f"{public_url}/hooks/{path}" if public_url.startswith("https://") else None
+
+
 def _page(public_url: str, kind: str, token: str) -> str:
     """'' without a public URL: a link that leads nowhere is worse than none."""
     return f"{public_url.rstrip('/')}/{kind}/{quote(token, safe='')}" if public_url and token else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -119,6 +120,14 @@ def _weekdays(name: str, value: Any, row: Row) -> Any:
     return days
 
 
+def _colour(name: str, value: Any, row: Row) -> Any:
+    if value is None:
+        return None
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
+        raise _refuse(name, value, "write it like #1f4fa3")
+    return value.lower()
+
+
 def _moment(name: str, value: Any, row: Row) -> Any:
     if row["notice_from"] and row["notice_until"] and row["notice_from"] >= row["notice_until"]:
         raise InkbellError("the notice ends before it begins; choose a later end")
@@ -155,4 +164,5 @@ CHECKS: dict[str, Check] = {
     "dunning_from": _given,
     "dunning_until": _given,
     "dunning_weekdays": _weekdays,
+    "accent_color": _colour,
 }

@@ -62,10 +62,7 @@ def resume_all(connection: Connection, *, actor: access.Actor, now: datetime) ->
     """What waited goes out, and the time of the pause makes none of it late; False when nothing was paused."""
     access.require(connection, actor, "admin")
     before = _held(connection)
-    if not _write(connection, before, before | {"sending_paused": False}, "sending.resumed", actor, now):
-        return False
-    connection.execute(sql.not_late, {"now": now})
-    return True
+    return bool(_write(connection, before, before | {"sending_paused": False}, "sending.resumed", actor, now))
 
 
 def _said(value: Any) -> Any:

@@ -11,7 +11,7 @@ import streamlit as st
 from engine import shop_profile
 from engine.catalog.facts import Shop
 from engine.catalog.rules import rule
-from engine.compose import render, values
+from engine.compose import colours, render, values
 from engine.compose.samples import sample
 from engine.compose.wording import Wording
 from engine.errors import InkbellError
@@ -35,8 +35,13 @@ HELP = {
     "logo_url": "Shown on top of every email instead of the name.",
     "public_url": "What customers’ links begin with. Going live needs one with https.",
 }
+OWN_COLOUR = "Buttons and links in the shop’s own colour"
 PLACES = {"locale": "Language of dates and money", "currency": "Currency", "country": "Country"}
-SPECIMEN = Wording("Your order", "", "Hi {{ customer_first_name }},\n\nthe words of a message stand here.")
+SPECIMEN = Wording(
+    "Your order",
+    "",
+    "Hi {{ customer_first_name }},\n\nthe words of a message stand here.\n\n[A button]({{ portal_url }})",
+)
 
 
 def draw() -> None:
@@ -61,6 +66,16 @@ def fields(shop: Shop) -> dict[str, Any]:
             draft[name] = st.text_input(
                 label, getattr(shop, name) or "", key=f"profile_{name}", help=HELP.get(name), required=name == "name"
             )
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        own = st.toggle(OWN_COLOUR, shop.accent_color is not None, key="profile_own_colour")
+        if own:
+            chosen = st.color_picker(
+                "Colour",
+                shop.accent_color or colours.PRESS_BLUE,
+                key="profile_accent_color",
+                label_visibility="collapsed",
+            )
+    draft["accent_color"] = chosen if own else ""
     draft["notice"] = st.text_area(
         "Notice in every email",
         shop.notice or "",
@@ -93,8 +108,10 @@ def save(draft: dict[str, Any]) -> bool:
 
 def head(shop: Shop, draft: dict[str, Any], now: Standing) -> None:
     """Of what stands in the fields, before it is saved."""
-    words = {name: value or None for name, value in draft.items() if name in (*WORDS, "notice")}
+    words = {name: value or None for name, value in draft.items() if name in (*WORDS, "notice", "accent_color")}
     shown = replace(shop, **{**words, "name": draft["name"] or shop.name})
     one = rule("production_started_email")
     said = {**sample(one), **values.of_shop(shown, now.now)}
-    preview.email(render.compiled(one, SPECIMEN).render(said).html, "How an email looks", key="email_head")
+    preview.email(
+        render.compiled(one, SPECIMEN, shown.accent_color).render(said).html, "How an email looks", key="email_head"
+    )

@@ -38,7 +38,7 @@ Values = dict[str, str]
 
 def trial(rule: Rule, text: Wording, person: Person, now: Standing, *, may_write: bool) -> None:
     given = _given(rule, now)
-    composed = None if given is None else _composed(rule, text, given)
+    composed = None if given is None else _composed(rule, text, given, now)
     if composed is None:
         return
     if rule.by == "email":
@@ -112,11 +112,11 @@ def _verdict(rule: Rule, would: as_if.Would, so_far: explain.Verdict | None) -> 
                 st.markdown(f"**If it happened now:** it would go to {reached}.")
 
 
-def _composed(rule: Rule, text: Wording, given: Values) -> Composed | None:
+def _composed(rule: Rule, text: Wording, given: Values, now: Standing) -> Composed | None:
     """While something is half typed, what could be shown last stays, so that the preview does not flicker."""
     key = f"shown_{rule.key}"
     try:
-        composed = render.compiled(rule, text).render(given)
+        composed = render.compiled(rule, text, now.accent_color).render(given)
     except WordingRefused:
         last: Composed | None = st.session_state.get(key)
         st.caption(

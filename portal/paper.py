@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
@@ -15,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.responses import HTMLResponse, Response
 
 from engine.catalog.facts import Shop
-from engine.compose import spoken
+from engine.compose import colours, spoken
 from portal import safety
 
 FOLDER = Path(__file__).parent.parent / "templates" / "portal"
@@ -61,6 +62,21 @@ def file(name: str) -> Response:
     path = FOLDER / name
     headers = {"Cache-Control": "public, max-age=86400"}
     return Response(path.read_bytes(), media_type=KINDS[path.suffix], headers=headers)
+
+
+def colour(path: str) -> Response:
+    """The style sheet of one colour, which its address names, so that it may be kept for ever."""
+    found = re.fullmatch(r"/portal/colour/([0-9a-f]{6})\.css", path)
+    if found is None:
+        return missing()
+    shades = colours.shades(f"#{found[1]}")
+    by_day = f"--press: {shades.link}; --accent: {shades.accent}; --on-accent: {shades.on_accent}"
+    by_night = f"--press: {shades.dark_accent}; --accent: {shades.dark_accent}; --on-accent: {shades.on_dark_accent}"
+    style = f":root {{ {by_day} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {by_night} }} }}\n"
+    # On paper, ink is black.
+    style = f"@media screen {{\n{style}}}\n"
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return Response(style, media_type=KINDS[".css"], headers=headers)
 
 
 class Writing:

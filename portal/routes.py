@@ -34,6 +34,7 @@ def routes() -> list[BaseRoute]:
         Hatch("/healthz", get=probes.health),
         Hatch("/metrics", get=probes.metrics),
         Hatch("/portal/paper.css", get=lambda _: paper.file("paper.css")),
+        Hatch("/portal/colour/{colour}.css", get=lambda visit: paper.colour(visit.path)),
         Hatch("/portal/mark.svg", get=lambda _: paper.file("mark.svg")),
     ]
     return [Route(hatch.route, hatch) for hatch in hatches]

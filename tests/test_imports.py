@@ -21,7 +21,7 @@ INSIDE_ENGINE = {
     "capture": {"catalog", "store"},
     "decide": {"catalog", "store"},
     "compose": {"catalog", "store", "links", "access"},
-    "deliver": {"catalog", "store", "compose", "access"},
+    "deliver": {"catalog", "store", "compose", "links", "access"},
     "payments": {"catalog", "store", "links", "access"},
     # What people do at a screen or at the command line, each under a role.
     "jobs": {"catalog", "store", "access"},

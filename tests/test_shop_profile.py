@@ -93,18 +93,14 @@ def test_redirect_needs_somewhere_to_go(connection: Connection) -> None:
     assert shop_profile.set_mode(connection, "redirect", actor=access.LOCAL, now=NOW)
 
 
-def test_a_pause_makes_nothing_late_that_was_due_in_it(connection: Connection) -> None:
-    common = {"rule_key": "job_complete_email", "channel": "email", "status": "queued"}
-    due = shop.insert(connection, "message", **common, dedupe_key="due", send_after=NOW - timedelta(days=5))
-    later = shop.insert(connection, "message", **common, dedupe_key="later", send_after=NOW + timedelta(days=1))
-
-    assert shop_profile.pause_all(connection, actor=access.LOCAL, now=NOW - timedelta(days=6))
+def test_pausing_twice_is_once_and_what_it_cost_is_left_to_be_counted(connection: Connection) -> None:
+    assert shop_profile.pause_all(connection, actor=access.LOCAL, now=NOW)
     assert not shop_profile.pause_all(connection, actor=access.LOCAL, now=NOW)
     assert shop_profile.resume_all(connection, actor=access.LOCAL, now=NOW)
 
-    ages = {row["id"]: row["age_from"] for row in connection.execute("SELECT id, age_from FROM message")}
-    assert ages == {due["id"]: NOW, later["id"]: None}
-    assert audit(connection) == [("local", "sending.paused"), ("local", "sending.resumed")]
+    row = connection.execute("SELECT sending_paused, paused_counted_until FROM shop").fetchone()
+    assert row is not None
+    assert (row["sending_paused"], row["paused_counted_until"] is None) == (False, False)
 
 
 def test_a_status_moves_to_its_new_place_and_takes_a_new_name(connection: Connection) -> None:

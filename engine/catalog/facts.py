@@ -40,6 +40,7 @@ class Shop:
     dunning_from: time = time(9)
     dunning_until: time = time(16)
     dunning_weekdays: tuple[int, ...] = (1, 2, 3, 4, 5)
+    accent_color: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

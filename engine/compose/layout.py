@@ -2,12 +2,13 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 
 import css_inline
 
+from engine.compose.colours import Shades
 from engine.compose.tags import Piece, Tag, read
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
@@ -49,15 +50,24 @@ def landing(before: str) -> str:
     return "r" if re.search(r'="[^">]*$', before) else "t"
 
 
-def inline(html: str) -> str:
+def inline(html: str, shades: Shades) -> str:
     """Media queries move behind the character set, which has to stand in the first kilobyte, and lose their spaces."""
-    inlined = _INLINER.inline(html)
+    inlined = _INLINER.inline(_coloured(html, shades))
     style = re.search(r"<style>(.*?)</style>", inlined, re.S)
     if style is None:
         return inlined
     rules = re.sub(r"\s*([{};:,])\s*", r"\1", style.group(1)).strip()
     rest = inlined[: style.start()] + inlined[style.end() :]
     return rest.replace("</head>", f"<style>{rules}</style></head>", 1)
+
+
+def _coloured(html: str, shades: Shades) -> str:
+    """The names in the layout's style stand for the shop's own colours; no wording and no data is in it yet."""
+    head, end, rest = html.partition("</style>")
+    for field in fields(shades):
+        name = field.name.replace("_", "-")
+        head = re.sub(rf"(?<![\w-]){name}-colour\b", getattr(shades, field.name), head)
+    return head + end + rest
 
 
 def _close_up(source: str) -> str:

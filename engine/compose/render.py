@@ -7,9 +7,10 @@ from functools import lru_cache
 from typing import Protocol
 
 from engine.catalog.rule import Rule
-from engine.compose import filters, layout, markdown, tree
+from engine.compose import colours, filters, layout, markdown, tree
 from engine.compose.check import MAX_SUBJECT, Problem, check
 from engine.compose.clean import one_line, shorten, tidy
+from engine.compose.colours import Shades
 from engine.compose.rich import Lines, Links, Table
 from engine.compose.sms_text import MAX_SMS
 from engine.compose.tags import Piece, Tag, read
@@ -35,18 +36,20 @@ class Compiled(Protocol):
     def render(self, values: Mapping[str, str]) -> Composed: ...
 
 
-def compiled(rule: Rule, wording: Wording) -> Compiled:
-    """Checks before it compiles, whoever stored the wording. Raises WordingRefused."""
-    return _compiled(rule, wording, layout.layout().hash if rule.by == "email" else "")
+def compiled(rule: Rule, wording: Wording, colour: str | None = None) -> Compiled:
+    """Checks before it compiles, whoever stored the wording; `colour` is the shop's own. Raises WordingRefused."""
+    if rule.by != "email":
+        return _compiled(rule, wording, "", colours.shades(None))
+    return _compiled(rule, wording, layout.layout().hash, colours.shades(colour))
 
 
 @lru_cache(maxsize=256)
-def _compiled(rule: Rule, wording: Wording, layout_hash: str) -> Compiled:
+def _compiled(rule: Rule, wording: Wording, layout_hash: str, shades: Shades) -> Compiled:
     problems = check(rule, wording)
     if any(problem.severity == "error" for problem in problems):
         raise WordingRefused(problems)
     if rule.by == "email":
-        return _Letter(wording)
+        return _Letter(wording, shades)
     return _Note(wording, sms=rule.by == "sms")
 
 
@@ -86,7 +89,7 @@ class _Note:
 class _Letter:
     """An email: one autoescaped HTML template and one text template from the same Markdown."""
 
-    def __init__(self, wording: Wording) -> None:
+    def __init__(self, wording: Wording, shades: Shades) -> None:
         tokens = Tokens()
         page = markdown.write(_pieces(wording.body), tokens)
         subject, preheader = _pieces(wording.subject), _pieces(wording.preheader)
@@ -99,7 +102,7 @@ class _Letter:
                 whole += slots[piece.variable]
             else:
                 whole += tokens.stand_in(piece, layout.landing(whole))
-        self._html = tree.template(tree.HTML, tokens.restore(layout.inline(whole)))
+        self._html = tree.template(tree.HTML, tokens.restore(layout.inline(whole, shades)))
         self._text = tree.template(tree.TEXT, tokens.restore(page.text))
         self._subject = tree.template(tree.TEXT, subject)
         self._preheader = tree.template(tree.TEXT, preheader)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from engine import links
 from engine.deliver import letter
 from engine.deliver.channel import PROVIDERS
 from engine.deliver.email import Smtp
@@ -13,7 +14,7 @@ from engine.deliver.letter import Ready
 from engine.deliver.mime import AddressInvalid
 from engine.deliver.outcome import ChannelFault, Outcome, Refused
 from engine.deliver.sms import Twilio
-from engine.store import connections
+from engine.store import connections, queries
 from engine.store.database import Connection
 
 HandOff = Callable[[Ready, datetime], Outcome]
@@ -42,6 +43,8 @@ class Clients:
         if given is None:
             reason = connections.state(connection, provider).reason
             return ChannelFault(reason, f"{provider}_not_connected")
+        if provider == "twilio":
+            given = {**given, "tell": _report_address(connection)}
         if self._made_from.get(channel) != given:
             self._made_from[channel] = given
             self._make(channel, given)
@@ -72,5 +75,11 @@ class Clients:
 
 
 def twilio(given: Mapping[str, Any]) -> Twilio:
-    """From what `settings_of(connection, "twilio")` gave."""
-    return Twilio(given["account_sid"], given["auth_token"], given["sender"], given.get("api_base"))
+    """From what `settings_of(connection, "twilio")` gave; `tell` is where Twilio reports to."""
+    base, tell = given.get("api_base"), given.get("tell")
+    return Twilio(given["account_sid"], given["auth_token"], given["sender"], base, tell=tell)
+
+
+def _report_address(connection: Connection) -> str | None:
+    row = connection.execute(queries.load("connections").public_url).fetchone()
+    return links.hook(links.base(row["public_url"] if row else None), "twilio/status")

@@ -45,7 +45,7 @@ def write(connection: Connection, rule: Rule, facts: Facts, now: datetime) -> Wr
     """Raises WordingRefused when the wording in force is broken."""
     active = wording.active(connection, rule.key)
     given = values_of(connection, rule, facts, now)
-    return Written(render.compiled(rule, active.wording).render(given), active.version_id)
+    return Written(render.compiled(rule, active.wording, facts.shop.accent_color).render(given), active.version_id)
 
 
 def values_of(connection: Connection, rule: Rule, facts: Facts, now: datetime) -> dict[str, str]:

@@ -24,6 +24,7 @@ class Standing:
     now: datetime
     beat_at: datetime | None
     last_toast: int
+    accent_color: str | None = None
 
     @property
     def sidecar_runs(self) -> bool:
@@ -41,6 +42,7 @@ def read(connection: Connection) -> Standing:
         now=row["now"],
         beat_at=row["beat_at"],
         last_toast=row["last_toast"],
+        accent_color=row["accent_color"],
     )
 
 

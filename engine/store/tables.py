@@ -72,6 +72,7 @@ class Shop(Record, table=True):
     dunning_weekdays: list[int] = Field(default_factory=lambda: [1, 2, 3, 4, 5], sa_type=ARRAY(sa.SmallInteger))
     fingerprint: MaybeText = None
     paused_counted_until: MaybeAt = None
+    accent_color: MaybeText = None
 
 
 class Staff(Record, table=True):

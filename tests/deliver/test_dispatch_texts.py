@@ -44,6 +44,24 @@ def test_a_text_is_handed_over_with_its_number_words_and_period(connection, text
 
 
 @pytest.mark.parametrize(
+    ("public_url", "told"),
+    [
+        ("https://orders.example.com", "https://orders.example.com/hooks/twilio/status"),
+        ("http://localhost:8501", None),
+        (None, None),
+    ],
+)
+def test_twilio_reports_to_a_shop_that_it_can_reach(connection, text, twilio_server, run, public_url, told):
+    desk.open_shop(connection, public_url=public_url)
+    text("(212) 555-0123")
+
+    run()
+
+    [(_, _, form)] = twilio_server.requests
+    assert form.get("StatusCallback") == told
+
+
+@pytest.mark.parametrize(
     ("number", "reason"), [(INVALID, "address_invalid"), (LANDLINE, "address_invalid"), (OPTED_OUT, "opted_out")]
 )
 def test_a_number_that_twilio_refuses_fails_and_the_next_goes_on(connection, text, run, number, reason):

@@ -125,6 +125,16 @@ def test_a_reorder_is_asked_for_and_the_admins_hear_of_it(connection, page, admi
     assert sent(connection, "reorder_request_received") == 1
 
 
+def test_a_shop_s_own_colour_is_on_its_buttons(connection, page, job, proof):
+    desk.open_shop(connection, accent_color="#ffd400")
+
+    page.goto(f"/art/{proof['review_token']}")
+
+    button = page.get_by_role("button", name="Approve version 1")
+    assert button.evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(255, 212, 0)"
+    assert button.evaluate("e => getComputedStyle(e).color") == "rgb(20, 23, 29)"
+
+
 def test_a_phone_needs_no_sideways_scrolling(page, connection, maya, job, proof, invoice):
     shop.update(connection, "job", job["id"], title="Averyveryverylongtitlewithoutanyplacetobreakitanywhere" * 2)
 

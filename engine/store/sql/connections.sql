@@ -35,3 +35,7 @@ WHERE connection.last_error IS NOT NULL OR connection.verified_at IS NULL;
 -- Secrets are left out before they get here.
 INSERT INTO audit_entry (actor, action, subject, before, after)
 VALUES (:actor, :action, :subject, :before, :after);
+
+-- name: public_url
+-- why: a provider that can reach the shop reports by itself what becomes of what it took
+SELECT public_url FROM shop LIMIT 1

@@ -3,7 +3,7 @@
 SELECT name, email, phone, address, website, hours, logo_url, reply_to, timezone, locale, currency, country, public_url,
        redirect_email, redirect_phone, delivery_mode, notice, notice_from, notice_until, alert_email, alert_phone,
        sending_paused, grace_seconds, surge_limit, require_sms_consent, sms_from, sms_until,
-       dunning_from, dunning_until, dunning_weekdays
+       dunning_from, dunning_until, dunning_weekdays, accent_color
 FROM shop LIMIT 1 FOR UPDATE
 
 -- name: change
@@ -16,12 +16,7 @@ UPDATE shop SET
     alert_email = :alert_email, alert_phone = :alert_phone, sending_paused = :sending_paused,
     grace_seconds = :grace_seconds, surge_limit = :surge_limit, require_sms_consent = :require_sms_consent,
     sms_from = :sms_from, sms_until = :sms_until, dunning_from = :dunning_from, dunning_until = :dunning_until,
-    dunning_weekdays = :dunning_weekdays
-
--- name: not_late
--- why: the time in which all sending was paused makes nothing late
-UPDATE message SET age_from = :now
-WHERE status = 'queued' AND channel IN ('email', 'sms') AND COALESCE(try_after, send_after) <= :now
+    dunning_weekdays = :dunning_weekdays, accent_color = :accent_color
 
 -- name: record
 -- why: a change of how the shop speaks is never silent

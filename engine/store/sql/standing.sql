@@ -5,6 +5,7 @@ SELECT
     shop.timezone,
     shop.delivery_mode,
     shop.sending_paused,
+    shop.accent_color,
     clock_timestamp() AS now,
     (SELECT max(beat_at) FROM sidecar_heartbeat) AS beat_at,
     (SELECT coalesce(max(id), 0) FROM message WHERE channel = 'toast') AS last_toast
