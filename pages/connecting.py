@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from engine import providers
+from engine import links, providers
 from engine.errors import InkbellError
 from engine.store import connections, database, standing
 from engine.store.connections import Provider, State
@@ -78,6 +78,21 @@ SERVICES: dict[Provider, Service] = {
 }
 
 
+HOOKS: dict[Provider, dict[str, str]] = {
+    "stripe": {"Endpoint for checkout.session events (Stripe, Developers, Webhooks)": "stripe"},
+    "twilio": {
+        "A message comes in (Twilio, your number, Messaging)": "twilio/inbound",
+        "Status callback (given with every text; for a Messaging Service, set it there too)": "twilio/status",
+    },
+}
+WITHOUT: dict[Provider, str] = {
+    "stripe": "Not needed: Inkbell asks Stripe every few seconds. With it, a payment shows at once. "
+    "Put the signing secret that Stripe then shows into the settings below.",
+    "twilio": "Deliveries are asked for anyway; with webhooks they show at once. Only with the first one do replies, "
+    "STOP among them, reach Inkbell; Twilio itself keeps to a STOP either way.",
+}
+
+
 def draw() -> None:
     with database.transaction() as connection:
         now = standing.read(connection)
@@ -96,6 +111,7 @@ def card(provider: Provider, service: Service, state: State, now: Standing) -> N
             st.text(state.reason)
         buttons(provider, service, state)
         answer(provider)
+        reports(provider, now)
         if state.source == "environment":
             st.caption(f":material/terminal: Set on the server with {service.variables}, so it can’t be changed here.")
             return
@@ -103,6 +119,21 @@ def card(provider: Provider, service: Service, state: State, now: Standing) -> N
         more = st.expander(label, on_change="rerun", key=f"connection_{provider}", type="compact")
         with more:
             form(provider, service, state)
+
+
+def reports(provider: Provider, now: Standing) -> None:
+    """Where the provider can report to by itself; without it Inkbell asks, which is slower and loses nothing."""
+    if provider not in HOOKS:
+        return
+    base = links.base(now.public_url)
+    with st.expander("Webhooks", type="compact", key=f"hooks_{provider}"):
+        st.caption(WITHOUT[provider])
+        for name, path in HOOKS[provider].items():
+            if address := links.hook(base, path):
+                st.markdown(name)
+                st.code(address, language=None, wrap_lines=True)
+            else:
+                st.caption(f"{name}: needs the shop’s public address with https; set it under Settings, Shop.")
 
 
 def badge(state: State) -> None:

@@ -13,7 +13,7 @@ from engine.records import Record
 from engine.store import database
 from engine.store import facts as shop_facts
 from engine.store.standing import Standing
-from pages import times, ui
+from pages import customer_link, times, ui
 
 PAUSES = {"1 day": 1, "1 week": 7, "30 days": 30}
 INVOICE_COLORS = {"paid": "green", "sent": "blue"}
@@ -62,6 +62,7 @@ def _job(record: Record, now: Standing) -> None:
             args=[record.id, not paused],
         )
         ui.link("messages", "In the log", ":material/outbox:", about=facts["number"])
+        customer_link.handed_on(record)
 
 
 def _invoice(record: Record, now: Standing) -> None:
@@ -85,6 +86,7 @@ def _invoice(record: Record, now: Standing) -> None:
             _button("job", facts["job_number"], f"Job {facts['job_number']}", ":material/checkroom:")
         _pause_for("reminders", paused, record, now)
         ui.link("messages", "In the log", ":material/outbox:", about=facts["number"])
+        customer_link.handed_on(record)
 
 
 def _customer(record: Record, now: Standing) -> None:
@@ -105,6 +107,7 @@ def _customer(record: Record, now: Standing) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _pause_for("messages", paused, record, now)
         ui.link("messages", "In the log", ":material/outbox:", customer=facts["email"] or facts["name"])
+        customer_link.handed_on(record)
 
 
 def _customer_button(facts: dict[str, object]) -> None:

@@ -57,7 +57,7 @@ INSIDE_ENGINE = {
     "reorders": {"store"},
     "leads": {"catalog", "store"},
     "inbound_texts": {"catalog", "store"},
-    "link_tokens": {"store", "access"},
+    "link_tokens": {"store", "access", "links"},
     "demo": {"catalog", "store", "demo_data"},
     "demo_data": set(),
 }

@@ -25,6 +25,7 @@ class Standing:
     beat_at: datetime | None
     last_toast: int
     accent_color: str | None = None
+    public_url: str | None = None
 
     @property
     def sidecar_runs(self) -> bool:
@@ -43,6 +44,7 @@ def read(connection: Connection) -> Standing:
         beat_at=row["beat_at"],
         last_toast=row["last_toast"],
         accent_color=row["accent_color"],
+        public_url=row["public_url"],
     )
 
 

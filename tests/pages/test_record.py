@@ -94,3 +94,33 @@ def test_production_sees_no_record(visit: Visit, signed_in: Callable[[str], dict
     assert "which sales and admins see" in words(at)
     assert "ada@example.com" not in words(at)
     assert "Club shirts" not in words(at)
+
+
+@pytest.mark.parametrize("kind", ["job", "invoice", "customer"])
+def test_the_customers_link_is_handed_on_and_can_be_ended(
+    visit: Visit, connection: shop.Connection, job: shop.Row, kind: str
+) -> None:
+    shop.set_shop(connection, public_url="https://orders.example.com")
+    keys = connection.execute(
+        "SELECT c.id AS customer, i.number AS invoice, i.pay_token, c.portal_token, a.review_token "
+        "FROM customer c, invoice i, artwork a"
+    ).fetchone()
+    assert keys is not None
+    token = {"job": keys["review_token"], "invoice": keys["pay_token"], "customer": keys["portal_token"]}[kind]
+    key = {"job": job["number"], "invoice": keys["invoice"], "customer": str(keys["customer"])}[kind]
+
+    at = visit("record", **{kind: key})
+    shown = [code.value for code in at.code]
+    next(button for button in at.button if button.label == "Renew link").click().run()
+    at.button(key="renew_confirm").click().run()
+
+    assert not at.exception
+    assert len(shown) == 1
+    assert shown[0].endswith(token)
+    assert [code.value for code in visit("record", **{kind: key}).code] != shown
+
+
+def test_production_is_given_no_link(visit: Visit, signed_in: Any, job: shop.Row) -> None:
+    at = visit("record", job=job["number"], user=signed_in("production"))
+
+    assert not at.code

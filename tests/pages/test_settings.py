@@ -155,3 +155,31 @@ def test_sales_are_told_whom_to_ask(visit: Visit, signed_in: SignedIn) -> None:
 
     assert "Settings are for admins." in words(at)
     assert not at.text_input
+
+
+def test_the_addresses_for_webhooks_are_there_to_copy_once_there_is_a_public_one(
+    visit: Visit, connection: shop.Connection
+) -> None:
+    before = part(visit, "Connections")
+    shop.set_shop(connection, public_url="https://orders.example.com")
+
+    after = part(visit, "Connections")
+
+    assert not before.code
+    assert "needs the shop’s public address" in words(before)
+    assert {code.value for code in after.code} == {
+        f"https://orders.example.com/hooks/{path}" for path in ("stripe", "twilio/inbound", "twilio/status")
+    }
+
+
+def test_the_shop_chooses_its_own_colour_and_takes_it_back(visit: Visit, connection: shop.Connection) -> None:
+    at = visit("settings")
+    at.toggle(key="profile_own_colour").set_value(True).run()
+    at.color_picker(key="profile_accent_color").set_value("#FFD400").run()
+    at.button(key="save_profile").click().run()
+    chosen = row(connection)["accent_color"]
+
+    at.toggle(key="profile_own_colour").set_value(False).run()
+    at.button(key="save_profile").click().run()
+
+    assert (chosen, row(connection)["accent_color"]) == ("#ffd400", None)

@@ -149,6 +149,7 @@ def test_a_phone_needs_no_sideways_scrolling(page, connection, maya, job, proof,
 def test_axe_finds_nothing_that_keeps_somebody_out(
     browser, address, connection, maya, job, proof, invoice, stripe, scheme
 ):
+    desk.open_shop(connection, accent_color="#ffd400")
     shop.make_artwork(connection, job_id=job["id"])
     shop.make_shipment(connection, job_id=job["id"])
     shop.set_shop(connection, phone="(212) 555-0199", notice="Closed on Friday", website="https://shop.example.com")

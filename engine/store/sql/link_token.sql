@@ -1,3 +1,17 @@
+-- name: of_record
+-- why: staff hand on the very link that the messages carry; a draft is nobody's yet
+SELECT link.kind, link.id, link.token, link.version, shop.public_url
+FROM shop, (
+    SELECT 'customer' AS kind, id, portal_token AS token, CAST(NULL AS integer) AS version
+    FROM customer WHERE :kind = 'customer' AND id = :id
+    UNION ALL
+    SELECT 'invoice', id, pay_token, NULL FROM invoice WHERE :kind = 'invoice' AND id = :id AND status <> 'draft'
+    UNION ALL
+    SELECT * FROM (
+        SELECT 'artwork', id, review_token, version FROM artwork
+        WHERE :kind = 'job' AND job_id = :id ORDER BY version DESC LIMIT 1) AS newest
+) AS link
+
 -- name: renew_customer
 -- why: the old link is dead at once, as nothing remembers it
 UPDATE customer SET portal_token = DEFAULT WHERE id = :id RETURNING id
