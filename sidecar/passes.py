@@ -18,6 +18,9 @@ from sidecar.log import named
 
 log = structlog.get_logger()
 
+ONCE_SECONDS = 1.0
+"""A run by hand reports an outage at once; what it had in hand is settled by its lease."""
+
 
 def upkeep(now: datetime | None) -> Counter[str]:
     """Takes back what a dead sender left, and lets go what was held for something that has passed."""
@@ -40,7 +43,7 @@ def once(now: datetime | None = None) -> Counter[str]:
         moment = now or database.now(connection)
         connection.execute(outbox.sql.probe_now, {"now": moment})
     total = payments.refresh_open_sessions(moment, at_once=True)
-    dispatcher = Dispatcher(moment)
+    dispatcher = Dispatcher(moment, patience=ONCE_SECONDS)
     try:
         while True:
             done = Counter(due=due.scan(moment)) + upkeep(moment) + ask_providers(moment) + deciding.decide_all(moment)

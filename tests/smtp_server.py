@@ -80,6 +80,8 @@ class SmtpServer:
         self.tls = tls
         self.pipelining = pipelining
         self.mails: list[Mail] = []
+        self.broken: list[str] = []
+        """Message-IDs of what was taken without telling the sender."""
         self.commands: list[str] = []
         self.connections = 0
         self._changed = threading.Condition()
@@ -176,12 +178,13 @@ class SmtpServer:
                     return rule
         return None
 
-    def _keep(self, envelope: Envelope) -> None:
+    def _keep(self, envelope: Envelope) -> Mail:
         data = cast(bytes, envelope.content)
         message = message_from_bytes(data, policy=policy.default)
         with self._changed:
             self.mails.append(Mail(str(envelope.mail_from), tuple(envelope.rcpt_tos), data, message))
             self._changed.notify_all()
+            return self.mails[-1]
 
 
 class _Line(SMTP):
@@ -272,7 +275,9 @@ class _Line(SMTP):
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         rule = self.rules._rule("end", *envelope.rcpt_tos)
         if rule is None or rule.reply in (None, DROP, HANG) or rule.reply.startswith("2"):
-            self.rules._keep(envelope)
+            mail = self.rules._keep(envelope)
+            if rule and rule.reply in (DROP, HANG):
+                self.rules.broken.append(mail.message_id)
         return str(await self.obey(rule, "250 2.0.0 OK: queued"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -19,7 +20,7 @@ from engine.deliver.clients import Clients, HandOff
 from engine.deliver.letter import Ready
 from engine.deliver.outbox import Claim, Settled
 from engine.deliver.outcome import Accepted, ChannelFault, Outcome, Refused, Unknown
-from engine.errors import WordingRefused
+from engine.errors import DatabaseUnreachable, WordingRefused
 from engine.store import alerts, connections, database, queries
 from engine.store import facts as records
 from engine.store.database import Connection
@@ -29,6 +30,8 @@ log = structlog.get_logger()
 CHANNELS = ("toast", "in_app", "email", "sms")
 BATCH = 50
 POLICY_REFUSALS = 3
+SETTLE_SECONDS = outbox.LEASE_SECONDS - outbox.PROVIDER_BUDGET_SECONDS
+"""Within it the lease still holds; afterwards the message is in doubt, and settled by whoever takes it back."""
 WITHOUT_STRIPE = timedelta(minutes=5)
 """A payment link that nobody can pay by waits; nothing else does."""
 
@@ -36,9 +39,12 @@ WITHOUT_STRIPE = timedelta(minutes=5)
 class Dispatcher:
     """One sender: it has at most one message in flight, and keeps its connections to the providers."""
 
-    def __init__(self, now: datetime | None = None) -> None:
-        """`now` stands still for a run at a given moment; None means Postgres' clock, read once per pass."""
-        self._now = now
+    def __init__(self, now: datetime | None = None, *, patience: float = SETTLE_SECONDS) -> None:
+        """`now` stands still for a run at a given moment; None means Postgres' clock, read once per pass.
+
+        `patience`: seconds for which an outcome is kept for a database that is away, so that nothing is sent twice.
+        """
+        self._now, self._patience = now, patience
         self._clients = Clients()
 
     def close(self) -> None:
@@ -115,7 +121,23 @@ class Dispatcher:
                 return None
             sender = self._clients.of(connection, claim.channel)
         steps.reached(steps.BEFORE_HAND_OFF)
-        return self._settle(looked, sender if isinstance(sender, ChannelFault) else _handed_over(sender, looked, now))
+        outcome = sender if isinstance(sender, ChannelFault) else _handed_over(sender, looked, now)
+        return self._settle_for_sure(looked, outcome)
+
+    def _settle_for_sure(self, ready: Ready, outcome: Outcome) -> str:
+        """The provider has answered; a database that went away just then must not cost the customer a second copy.
+
+        Trying again is safe: only the lease may write, and what was written once is not written again.
+        """
+        deadline, pause = time.monotonic() + self._patience, 0.1
+        while True:
+            try:
+                return self._settle(ready, outcome)
+            except DatabaseUnreachable:
+                if time.monotonic() + pause > deadline:
+                    raise
+                time.sleep(pause)
+                pause = min(pause * 2, 2.0)
 
     def _settle(self, ready: Ready, outcome: Outcome) -> str:
         claim = ready.claim

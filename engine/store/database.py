@@ -31,6 +31,15 @@ POOL_SIZE = 40  # 32 senders, and the threads beside them; opened only as far as
 NARROW_POOL_SIZE = 4
 NARROW_SECONDS = 2
 
+# https://www.postgresql.org/docs/current/errcodes-appendix.html, class 53
+EXHAUSTED = {
+    "53000": "Postgres lacks a resource that it needs; its log names it. What waits goes on by itself afterwards",
+    "53100": "the disk of Postgres is full; make room, and what waits goes on by itself",
+    "53200": "Postgres is out of memory; give it more, and what waits goes on by itself",
+    "53300": "Postgres takes no more connections; raise max_connections, and what waits goes on by itself",
+    "53400": "a limit of Postgres is reached; its log names which one. What waits goes on by itself afterwards",
+}
+
 _lock = threading.RLock()
 _chosen: str | None = None
 _pool: ConnectionPool[Connection] | None = None
@@ -69,7 +78,7 @@ def close() -> None:
 
 @contextmanager
 def transaction() -> Iterator[Connection]:
-    """Commits at the end, rolls back on an exception; raises DatabaseUnreachable when Postgres is away."""
+    """Commits at the end, rolls back on an exception; raises DatabaseUnreachable when Postgres is away or full."""
     with _borrowed() as connection, _outages(connection), connection.transaction():
         yield connection
 
@@ -216,6 +225,9 @@ def _outages(connection: Connection) -> Iterator[None]:
     except psycopg.OperationalError as error:
         if connection.closed:
             raise _unreachable(error) from error
+        if error.sqlstate in EXHAUSTED:
+            # Its own words may quote the row that had no room, and with it an address.
+            raise DatabaseUnreachable(EXHAUSTED[error.sqlstate]) from None
         raise
 
 

@@ -120,8 +120,8 @@ def backed_off(ground: Ground) -> int:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=120, help="how long the storm lasts")
-    parser.add_argument("--per-second", type=float, default=20, help="transactions of the shop")
+    parser.add_argument("--seconds", type=float, default=240, help="how long the storm lasts")
+    parser.add_argument("--per-second", type=float, default=30, help="transactions of the shop")
     parser.add_argument("--seed", type=int, default=6)
     given = parser.parse_args()
     return run(given.seconds, given.per_second, given.seed)

@@ -25,6 +25,8 @@ class Account:
     lost: set[str]
     invented: set[str]
     repeats: int
+    broken_repeats: int
+    """Emails that the mail server took without saying so, and that were rightly sent once more."""
     repeated_texts: int
     two_names: set[str]
     here: Counter[str]
@@ -41,18 +43,13 @@ class Account:
         assert not self.two_names, sorted(self.two_names)
         assert self.here == self.here_expected
         assert (self.stuck, self.undecided) == (0, 0)
-        assert self.repeats <= allowed_repeats(losses)
+        assert self.repeats <= losses.kills.total() * SENDERS
+        assert self.broken_repeats <= losses.broken_lines
         # A text in doubt is looked up in Twilio's list first.
         assert self.repeated_texts == 0
         assert all(name.startswith("email:") for name in self.refused)
         assert len(self.refused) <= losses.refusals
         assert len(self.in_doubt) <= losses.kills.total() + losses.interruptions + losses.broken_lines
-
-
-def allowed_repeats(losses: Losses) -> int:
-    """Each interruption may repeat what every sender had in flight; a line broken after the final dot, its own."""
-    # Two sidecars lose their back ends at once; a kill ends one.
-    return (losses.kills.total() + 2 * losses.interruptions) * SENDERS + losses.broken_lines
 
 
 def draw(url: str, witness: Witness) -> Account:
@@ -62,6 +59,8 @@ def draw(url: str, witness: Witness) -> Account:
     ids: dict[str, set[str]] = {}
     for to, message_id in taken["email"]:
         ids.setdefault(to, set()).add(message_id)
+    again = Counter(message_id for _, message_id in taken["email"]) - Counter(set().union(*ids.values()))
+    unanswered = again & Counter(message_id for message_id, _ in taken["broken"])
     texts = Counter(f"sms:{_named(body)}" for _, body in taken["sms"])
     with writers.connect(url) as connection:
         names = [row["name"] for row in connection.execute("SELECT name FROM customer")]
@@ -86,7 +85,8 @@ def draw(url: str, witness: Witness) -> Account:
         # Neither with the provider nor told to a person; or called sent and not there.
         lost=(expected - reached - refused - in_doubt) | (settled - reached),
         invented=(reached | set(outward)) - expected,
-        repeats=len(taken["email"]) - len(ids),
+        repeats=again.total() - unanswered.total(),
+        broken_repeats=unanswered.total(),
         repeated_texts=texts.total() - len(texts),
         two_names={to for to, known in ids.items() if known != {ours.get(f"email:{to.partition('@')[0]}")}},
         here=Counter(row["channel"] for row in rows if row["status"] == "sent" and _about_the_shop(row)),
@@ -114,8 +114,9 @@ def report(account: Account, losses: Losses, recovery: str) -> str:
         "left in doubt": f"{len(account.in_doubt)}, shown to a person",
         "lost": f"{len(account.lost)}",
         "invented": f"{len(account.invented)}",
-        "repeats": f"{account.repeats} emails, {account.repeats - len(account.two_names)} under their first Message-ID "
-        f"(allowed {allowed_repeats(losses)}); {account.repeated_texts} texts",
+        "repeats": f"{account.repeats} emails (allowed {losses.kills.total()} kills x {SENDERS} senders); "
+        f"{account.repeated_texts} texts; not under the first Message-ID: {len(account.two_names)}",
+        "sent once more": f"{account.broken_repeats} emails that the mail server took without an answer",
         "stuck": f"{account.stuck}",
         "recovery": recovery,
     }

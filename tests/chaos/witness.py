@@ -39,7 +39,10 @@ class Witness:
         self._ask("twilio", name, *args, **kwargs)
 
     def taken(self) -> dict[str, list[tuple[str, str]]]:
-        """Emails as (address, Message-ID) and texts as (number, body), in order of arrival, repeats and all."""
+        """Emails as (address, Message-ID) and texts as (number, body), in order of arrival, repeats and all.
+
+        `broken` names the emails that were taken without an answer, once for each time.
+        """
         taken = self._ask("taken", "")
         return {kind: [(to, said) for to, said in pairs] for kind, pairs in taken.items()}
 
@@ -76,6 +79,7 @@ def _answer(smtp: SmtpServer, twilio: TwilioServer, whom: str) -> Any:
         return {
             "email": [(mail.recipients[0], mail.message_id) for mail in list(smtp.mails)],
             "sms": [(text["to"], text["body"]) for text in list(twilio.texts)],
+            "broken": [(message_id, "") for message_id in list(smtp.broken)],
         }
     return len(smtp.mails)
 
