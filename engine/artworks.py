@@ -63,18 +63,34 @@ def send(
 
 
 def approve(
-    connection: Connection, job_id: int, version: int, *, by: str, note: str, actor: access.Actor, now: datetime
+    connection: Connection,
+    job_id: int,
+    version: int,
+    *,
+    by: str,
+    note: str,
+    actor: access.Actor,
+    now: datetime,
+    quiet: Quiet | None = None,
 ) -> None:
     """`by` is who of the customer's said so, by phone or at the counter."""
-    _decide(connection, job_id, version, "approved", by, None, note, actor, now)
+    _decide(connection, job_id, version, "approved", by, None, note, actor, now, quiet)
 
 
 def decline(
-    connection: Connection, job_id: int, version: int, *, by: str, reason: str, actor: access.Actor, now: datetime
+    connection: Connection,
+    job_id: int,
+    version: int,
+    *,
+    by: str,
+    reason: str,
+    actor: access.Actor,
+    now: datetime,
+    quiet: Quiet | None = None,
 ) -> None:
     if not reason.strip():
         raise InkbellError("a declined proof needs a reason; say what should be changed")
-    _decide(connection, job_id, version, "declined", by, reason.strip(), "", actor, now)
+    _decide(connection, job_id, version, "declined", by, reason.strip(), "", actor, now, quiet)
 
 
 def _decide(
@@ -87,6 +103,7 @@ def _decide(
     note: str,
     actor: access.Actor,
     now: datetime,
+    quiet: Quiet | None,
 ) -> None:
     person = access.require(connection, actor, "admin", "sales")
     by = " ".join(by.split())
@@ -96,7 +113,7 @@ def _decide(
     newest = connection.execute(sql.newest, {"job_id": job_id}).fetchone()
     if newest is None or newest["version"] != version or newest["status"] != "sent":
         raise Conflict("this proof was decided already, or there is a newer version; look again")
-    _speak(connection, actor, None)
+    _speak(connection, actor, quiet)
     decision = {"id": newest["id"], "status": status, "reason": reason[:LONGEST_NOTE] if reason else None}
     decision |= {"by": by[:120], "note": note.strip()[:LONGEST_NOTE] or None, "now": now}
     connection.execute(sql.decide, decision)
@@ -106,7 +123,7 @@ def _decide(
         ("art_approved", OPEN_TO_APPROVAL) if status == "approved" else ("art_revision_requested", OPEN_TO_CHANGES)
     )
     if job["status"] in open_to and job["status"] != to:
-        jobs.move(connection, job_id, to, actor=actor)
+        jobs.move(connection, job_id, to, actor=actor, quiet=quiet)
 
 
 def _held(connection: Connection, job_id: int) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from engine import access
 from engine.catalog.recipients import e164, mailbox
@@ -30,6 +31,8 @@ class Lead:
     source: str
     message: str | None
     customer_id: int | None
+    handled_at: datetime | None
+    handled_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +47,19 @@ class Reorder:
     quantity: int | None
     note: str | None
     delivery_method: str | None
+    handled_at: datetime | None
+    handled_by: str | None
 
 
 def leads(connection: Connection, number: int = 1) -> tuple[tuple[Lead, ...], int]:
-    """One page, the latest first, and how many there are in all."""
+    """One page, the open ones first, then the latest, and how many there are in all."""
     rows = connection.execute(sql.leads, {"limit": PER_PAGE, "offset": PER_PAGE * (number - 1)}).fetchall()
     found = tuple(Lead(**{name: row[name] for name in Lead.__slots__}) for row in rows)
     return found, rows[0]["total"] if rows else 0
 
 
 def reorders(connection: Connection, number: int = 1) -> tuple[tuple[Reorder, ...], int]:
-    """One page, the latest first, and how many there are in all."""
+    """One page, the open ones first, then the latest, and how many there are in all."""
     rows = connection.execute(sql.reorders, {"limit": PER_PAGE, "offset": PER_PAGE * (number - 1)}).fetchall()
     found = tuple(Reorder(**{name: row[name] for name in Reorder.__slots__}) for row in rows)
     return found, rows[0]["total"] if rows else 0
@@ -99,6 +104,16 @@ def add_reorder(
     if row is None:
         raise Conflict(f"there is no job {number!r}; correct its number")
     return int(row["id"])
+
+
+def handle(
+    connection: Connection, kind: Literal["lead", "reorder"], id: int, done: bool, *, actor: access.Actor, now: datetime
+) -> bool:
+    """Puts it aside with who did, or opens it again. False when it was so already."""
+    person = access.require(connection, actor, "admin", "sales")
+    handling = {"lead": sql.handle_lead, "reorder": sql.handle_reorder}[kind]
+    values = {"id": id, "done": done, "by": person.name, "now": now}
+    return connection.execute(handling, values).fetchone() is not None
 
 
 def _speak(connection: Connection, actor: access.Actor) -> None:

@@ -120,6 +120,12 @@ def read(connection: Connection, now: datetime) -> State:
     )
 
 
+def is_empty(connection: Connection) -> bool:
+    """Nobody has entered a customer yet, and nothing has been ticked."""
+    row = connection.execute(sql.is_empty).fetchone()
+    return bool(row and row["is_empty"])
+
+
 def tick(connection: Connection, key: str, done: bool, *, actor: access.Actor, now: datetime) -> None:
     """Keeps that somebody has looked at it, or takes it back."""
     access.require(connection, actor, "admin")

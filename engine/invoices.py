@@ -114,6 +114,34 @@ def create(
     return int(made["id"])
 
 
+def change(
+    connection: Connection,
+    invoice_id: int,
+    *,
+    total_cents: int,
+    due_date: date | None,
+    po_number: str,
+    actor: access.Actor,
+    now: datetime,
+) -> list[str]:
+    """The columns that changed. Once it is sent its total stands. Raises Conflict, InkbellError for a wrong total."""
+    access.require(connection, actor, "admin", "sales")
+    row = _held(connection, invoice_id)
+    if row["status"] not in ("draft", "sent"):
+        raise Conflict(f"invoice {row['number']!r} is {row['status']} already; look again")
+    if row["status"] != "draft" and total_cents != row["total_cents"]:
+        raise Conflict(f"invoice {row['number']!r} is sent, so its total stands; make it void and write another")
+    if not 0 <= total_cents <= MOST_CENTS:
+        raise InkbellError("an invoice can't have this total; correct it")
+    after: Row = {"total_cents": total_cents, "due_date": due_date, "po_number": po_number.strip() or None}
+    changed = [name for name, value in after.items() if row[name] != value]
+    if changed:
+        connection.execute(sql.change, {**after, "id": invoice_id})
+        was, will = ({name: values[name] for name in changed} for values in (row, after))
+        _record(connection, invoice_id, "invoice.changed", was, will, actor, now)
+    return changed
+
+
 def send(
     connection: Connection, invoice_id: int, *, actor: access.Actor, now: datetime, quiet: Quiet | None = None
 ) -> None:

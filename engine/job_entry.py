@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+
+from psycopg.types.json import Jsonb
 
 from engine import access
 from engine.catalog.recipients import e164, mailbox
@@ -15,6 +18,11 @@ from engine.store import queries
 from engine.store.database import Connection
 
 sql = queries.load("job_entry")
+
+FIELDS = (
+    "title", "quantity", "due_date", "delivery_method", "contact_name", "contact_email", "contact_phone", "sales_rep_id"
+)  # fmt: skip
+"""What can be corrected of a job that is there."""
 
 LONGEST_TITLE = 200
 MOST_PIECES = 1_000_000
@@ -38,6 +46,8 @@ class Job:
     quantity: int | None
     due_date: date | None
     way: str | None
+    delivery_method: str | None
+    sales_rep_id: int | None
     contact_name: str | None
     contact_email: str | None
     contact_phone: str | None
@@ -107,6 +117,47 @@ def checked(connection: Connection, order: Order) -> dict[str, Any]:
         "contact_email": email,
         "contact_phone": phone,
     }
+
+
+def change(
+    connection: Connection, job_id: int, values: Mapping[str, Any], *, actor: access.Actor, now: datetime
+) -> list[str]:
+    """The columns that changed, of those in FIELDS; empty text means none. Its status is moved, not changed here.
+
+    Raises InkbellError with what to correct.
+    """
+    access.require(connection, actor, "admin", "sales")
+    before = connection.execute(sql.held, {"id": job_id}).fetchone()
+    if before is None:
+        raise Conflict(f"there is no job with the id {job_id!r} any more; look again")
+    given = {name: values.get(name, before[name]) for name in FIELDS}
+    order = Order(
+        customer_id=0,
+        title=given["title"] or "",
+        quantity=given["quantity"],
+        due_date=given["due_date"],
+        contact_name=given["contact_name"] or "",
+        contact_email=given["contact_email"] or "",
+        contact_phone=given["contact_phone"] or "",
+    )
+    after = {name: value for name, value in checked(connection, order).items() if name in FIELDS}
+    after |= {"delivery_method": given["delivery_method"] or None, "sales_rep_id": given["sales_rep_id"]}
+    changed = [name for name in FIELDS if before[name] != after[name]]
+    if changed:
+        connection.execute(sql.change, {**after, "id": job_id})
+        was, will = ({name: _said(row[name]) for name in changed} for row in (before, after))
+        entry = {"now": now, "actor": access.name(actor), "action": "job.changed", "subject": f"job:{job_id}"}
+        connection.execute(sql.record_change, {**entry, "before": Jsonb(was), "after": Jsonb(will)})
+    return changed
+
+
+def sales_people(connection: Connection) -> dict[int, str]:
+    """Who may look after a job, by id."""
+    return {row["id"]: row["name"] for row in connection.execute(sql.sales_people)}
+
+
+def _said(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def pause(connection: Connection, job_id: int, paused: bool, *, actor: access.Actor, now: datetime) -> bool:

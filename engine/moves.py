@@ -45,7 +45,7 @@ class Outlook:
         moved = _moved(facts, to, self.now)
         decisions = decide(moved, self.switches, self.now)
         return tuple(
-            _telling(decision, moved)
+            telling(decision, moved)
             for decision in decisions
             if decision.rule.to_customer and decision.reason != "covered"
         )
@@ -90,7 +90,8 @@ def _moved(facts: Facts, to: str, now: datetime) -> Facts:
     return replace(facts, event=event, job=replace(job, status=to, label=label, customer_label=said, announce=announce))
 
 
-def _telling(decision: Decision, facts: Facts) -> Telling:
+def telling(decision: Decision, facts: Facts) -> Telling:
+    """A decision as a screen tells it; a proof message without an open proof waits for one."""
     reason = decision.reason
     if reason is None and decision.rule.about_proof and facts.open_proof is None:
         reason = "no_proof"

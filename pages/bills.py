@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import streamlit as st
 
 from engine import invoices
+from engine.access import Actor
 from engine.errors import InkbellError
 from engine.invoices import Invoice
 from engine.job_entry import Job
@@ -15,8 +16,9 @@ from engine.payments import record_payment
 from engine.payments.amount import spoken
 from engine.shop_profile import read as shop_profile
 from engine.store import database
+from engine.store.database import Connection
 from engine.store.standing import Standing
-from pages import choosing, times, ui
+from pages import choosing, telling, times, ui
 from pages.acts import act
 
 COLORS = {"draft": "gray", "sent": "blue", "paid": "green", "void": "gray"}
@@ -106,38 +108,72 @@ def actions(invoice: Invoice, now: Standing, locale: str) -> None:
     key = str(invoice.id)
     with st.container(horizontal=True, gap="small"):
         if invoice.status == "draft":
-            quiet = st.session_state.get(f"silent_{key}", False)
-            st.button(
-                "Send", key=f"send_{key}", type="primary", icon=":material/send:", on_click=send, args=[invoice, quiet]
-            )
-        with st.popover("Payment", icon=":material/payments:", key=f"pay_{key}"):
-            payment(invoice, now)
+            opened = st.popover("Send", type="primary", icon=":material/send:", key=f"sending_{key}", on_change="rerun")
+            with opened:
+                sending(invoice, now, opened.open)
+        paying = st.popover("Payment", icon=":material/payments:", key=f"pay_{key}", on_change="rerun")
+        with paying:
+            payment(invoice, now, paying.open)
         if invoice.status == "sent":
             st.button("Payment link", key=f"link_{key}", icon=":material/link:", on_click=ask_link, args=[invoice])
+        with st.popover("Correct", key=f"edit_{key}"):
+            correct(invoice)
         with st.popover("More", key=f"more_{key}"):
             more(invoice, now)
-    if invoice.status == "draft":
-        st.checkbox("Send without telling the customer", key=f"silent_{key}")
 
 
-def payment(invoice: Invoice, now: Standing) -> None:
+def sending(invoice: Invoice, now: Standing, opened: bool | None) -> None:
+    who, key = ui.require_user(), str(invoice.id)
+    quiet = st.checkbox("Don’t notify the customer", key=f"silent_{key}")
+    telling.before(
+        lambda c: invoices.send(c, invoice.id, actor=who.actor, now=now.now), who, now, quiet=quiet, shown=bool(opened)
+    )
+    st.button("Send", key=f"send_{key}", type="primary", icon=":material/send:", on_click=send, args=[invoice, quiet])
+
+
+def payment(invoice: Invoice, now: Standing, opened: bool | None) -> None:
     key = str(invoice.id)
     plain_balance = f"{invoices.decimal(invoice.balance_cents, invoice.currency)}"
     amount = st.text_input("Received", plain_balance, key=f"amount_{key}")
     method = st.selectbox("How", METHODS, key=f"method_{key}")
     on = st.date_input("On", now.now.astimezone(now.zone).date(), key=f"on_{key}")
     reference = st.text_input("Reference", key=f"reference_{key}", placeholder="Check number")
-    st.caption("The whole balance marks it paid and sends the receipt; less is a part payment.")
+    quiet = st.checkbox("Don’t send a receipt", key=f"paid_quiet_{key}")
+    st.caption("The whole balance marks it paid; less is a part payment.")
+    who = ui.require_user()
+    whom: Quiet | None = "customers" if quiet else None
+
+    def record(connection: Connection, actor: Actor, moment: datetime) -> None:
+        cents = invoices.cents(amount or "", invoice.currency)
+        record_payment(connection, invoice.id, cents, method, reference, on, actor, moment, whom)
+
+    telling.before(lambda c: record(c, who.actor, now.now), who, now, quiet=quiet, shown=bool(opened))
+    said = ("Payment recorded", ":material/payments:")
+    st.button("Record", key=f"record_{key}", type="primary", on_click=lambda: act(record, *said))
+
+
+def correct(invoice: Invoice) -> None:
+    """Of a draft everything; of a sent one what the customer does not have to pay by."""
+    key = str(invoice.id)
+    total = invoices.decimal(invoice.total_cents, invoice.currency)
+    given = st.text_input("Total", total, key=f"total_{key}", disabled=invoice.status != "draft")
+    due = st.date_input("Due", invoice.due_date, key=f"due_{key}")
+    po = st.text_input("Their PO number", invoice.po_number or "", key=f"po_{key}")
     st.button(
-        "Record",
-        key=f"record_{key}",
-        type="primary",
+        "Save",
+        key=f"correct_{key}",
+        icon=":material/check:",
         on_click=lambda: act(
-            lambda c, actor, now: record_payment(
-                c, invoice.id, invoices.cents(amount or "", invoice.currency), method, reference, on, actor, now
+            lambda c, actor, now: invoices.change(
+                c,
+                invoice.id,
+                total_cents=invoices.cents(given or "", invoice.currency),
+                due_date=due,
+                po_number=po or "",
+                actor=actor,
+                now=now,
             ),
-            "Payment recorded",
-            ":material/payments:",
+            "Saved; nobody is told of a correction",
         ),
     )
 

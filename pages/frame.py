@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from engine import access, inbox, toasts
+from engine import access, first_steps, inbox, toasts
 from engine.access import Person
 from engine.deliver import log
 from engine.errors import InkbellError
 from engine.store import database
-from pages import ui
+from pages import copied, ui
 
 # Rooms that are not built yet have no line here.
 ROOMS = {
@@ -108,6 +108,22 @@ def news() -> None:
         st.toast(f"**{title}** {text}" if title else text, icon=":material/notifications:")
 
 
+def welcome(person: Person) -> None:
+    """On the home page of a shop that nobody has begun to set up."""
+    if person.role != "admin" or page.url_path:
+        return
+    with database.transaction() as connection:
+        if not first_steps.is_empty(connection):
+            return
+    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(
+            ":material/waving_hand: **Welcome.** Eight steps lead from an empty shop to one that speaks to its "
+            "customers. Until the last one nothing reaches anybody.",
+            width="stretch",
+        )
+        ui.link("start", "**Set the shop up**", ":material/checklist:")
+
+
 st.set_page_config(page_title="Inkbell", page_icon=str(ui.MARK), layout="wide")
 st.logo(wordmark(), size="large", icon_image=str(ui.MARK))
 
@@ -130,5 +146,8 @@ ui.furnish(ROOMS)
 who_is_here(person)
 news()
 with ui.explained():
-    ui.banners(ui.shop())
+    now = ui.shop()
+    ui.banners(now)
+    copied.banner(person, now)
+    welcome(person)
     page.run()

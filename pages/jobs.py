@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
@@ -31,9 +32,11 @@ def one(job: Job) -> None:
     tabs: dict[str, Callable[[], None]] = {"Move": lambda: mover(job, labels, now)}
     if person.may_move_any_job:
         tabs["Proofs"] = lambda: proofing.draw(job, now)
-    tabs["Tracking"] = lambda: parcels.draw(job)
+    tabs["Tracking"] = lambda: parcels.draw(job, now)
     if person.sees_contents:
         tabs["Invoices"] = lambda: bills.of_job(job, now)
+    if person.may_move_any_job:
+        tabs["Details"] = lambda: correct(job)
     chosen = st.segmented_control(
         "Part", list(tabs), default="Move", required=True, key="part", bind="query-params", label_visibility="collapsed"
     )
@@ -63,6 +66,61 @@ def facts(job: Job, now: Standing) -> None:
             on_click=pause,
             args=[job.id, not job.messages_paused],
         )
+
+
+def correct(job: Job) -> None:
+    with database.transaction() as connection:
+        people = job_entry.sales_people(connection)
+    key = f"job_{job.id}"
+    with st.form(key, border=True):
+        values: dict[str, Any] = {"title": st.text_input("What is it", job.title, key=f"{key}_title")}
+        grid = st.grid("auto", min_column_width=200)
+        with grid:
+            values["quantity"] = st.number_input(
+                "Pieces", 0, job_entry.MOST_PIECES, value=job.quantity, step=1, key=f"{key}_quantity"
+            )
+        with grid:
+            values["due_date"] = st.date_input("Due", value=job.due_date, key=f"{key}_due")
+        with grid:
+            values["delivery_method"] = way(job.delivery_method, f"{key}_way")
+        with grid:
+            values["sales_rep_id"] = st.selectbox(
+                "Looked after by",
+                list(people),
+                index=list(people).index(job.sales_rep_id) if job.sales_rep_id in people else None,
+                format_func=people.__getitem__,
+                placeholder="Nobody in particular",
+                help="Replies to this job’s emails go to them.",
+                key=f"{key}_rep",
+            )
+        st.caption("Another contact than the customer’s own, for this job’s messages:")
+        contact = st.grid("auto", min_column_width=200)
+        for name, label in (("contact_name", "Name"), ("contact_email", "Email"), ("contact_phone", "Phone")):
+            with contact:
+                values[name] = st.text_input(label, getattr(job, name) or "", key=f"{key}_{name}")
+        saved = st.form_submit_button("Save", type="primary", icon=":material/check:")
+    if not saved:
+        return
+    who = ui.require_user()
+    try:
+        with database.transaction() as connection:
+            changed = job_entry.change(connection, job.id, values, actor=who.actor, now=database.now(connection))
+    except InkbellError as error:
+        st.error(ui.sentence(error), icon=":material/error:")
+        return
+    st.toast("Saved; nobody is told of a correction" if changed else "Nothing had changed", icon=":material/check:")
+    st.rerun()
+
+
+def way(present: str | None, key: str) -> str | None:
+    return st.selectbox(
+        "Delivery",
+        list(WAYS),
+        index=list(WAYS).index(present) if present in WAYS else None,
+        format_func=WAYS.__getitem__,
+        placeholder="As the customer’s",
+        key=key,
+    )
 
 
 def pause(job_id: int, paused: bool) -> None:
@@ -134,14 +192,7 @@ def new() -> None:
         with grid:
             due = st.date_input("Due", value=None, key="due")
         with grid:
-            way = st.selectbox(
-                "Delivery",
-                list(WAYS),
-                index=list(WAYS).index(customer.delivery_method) if customer.delivery_method in WAYS else None,
-                format_func=WAYS.__getitem__,
-                placeholder="As the customer’s",
-                key="way",
-            )
+            chosen = way(customer.delivery_method, "way")
         with grid:
             status = st.selectbox("Station", list(labels), format_func=labels.__getitem__, key="first_status")
         with st.expander("Another contact for this job", type="compact"):
@@ -149,7 +200,7 @@ def new() -> None:
         saved = st.form_submit_button("Enter the job", type="primary", icon=":material/check:")
     if saved:
         name, email, phone = (text or "" for text in contact)
-        order = Order(customer.id, title or "", status, ordered, quantity, due, way, name, email, phone)
+        order = Order(customer.id, title or "", status, ordered, quantity, due, chosen, name, email, phone)
         enter(order)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import ceil
+from typing import Literal
 
 import streamlit as st
 
@@ -12,6 +13,7 @@ from engine.errors import InkbellError
 from engine.store import database, standing
 from engine.store.standing import Standing
 from pages import times, ui
+from pages.acts import act
 
 person = ui.require_user()
 
@@ -24,10 +26,30 @@ def lead(one: Lead, now: Standing) -> None:
         st.caption(ui.plain(" · ".join(filter(None, (one.email, one.phone)))))
         if one.message:
             st.text(one.message)
-        if one.customer_id:
-            ui.link("customers", "Is a customer", ":material/person:", customer=str(one.customer_id))
-        else:
-            st.button("Make a customer", key=f"lead_{one.id}", icon=":material/person_add:", on_click=adopt, args=[one])
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            if one.customer_id:
+                ui.link("customers", "Is a customer", ":material/person:", customer=str(one.customer_id))
+            else:
+                key = f"lead_{one.id}"
+                st.button("Make a customer", key=key, icon=":material/person_add:", on_click=adopt, args=[one])
+            handled("lead", one, now)
+
+
+def handled(kind: Literal["lead", "reorder"], one: Lead | Reorder, now: Standing) -> None:
+    if one.handled_at:
+        st.caption(f"{ui.plain(one.handled_by)} looked after it {times.said(one.handled_at, now.now, now.zone)}")
+    st.button(
+        "Open it again" if one.handled_at else "Looked after",
+        key=f"handled_{kind}_{one.id}",
+        icon=":material/undo:" if one.handled_at else ":material/check:",
+        type="tertiary",
+        on_click=handle,
+        args=[kind, one.id, one.handled_at is None],
+    )
+
+
+def handle(kind: Literal["lead", "reorder"], id: int, done: bool) -> None:
+    act(lambda connection, actor, now: enquiries.handle(connection, kind, id, done, actor=actor, now=now))
 
 
 def adopt(one: Lead) -> None:
@@ -83,6 +105,7 @@ def reorder(one: Reorder, now: Standing) -> None:
             )
             if one.job_number:
                 ui.link("jobs", "The old job", ":material/history:", job=one.job_number)
+            handled("reorder", one, now)
 
 
 def new_reorder() -> None:

@@ -8,12 +8,13 @@ from engine import shipments
 from engine.job_entry import Job
 from engine.shipments import Parcel, Unread
 from engine.store import database
-from pages import ui
+from engine.store.standing import Standing
+from pages import telling, ui
 from pages.acts import act
 from pages.strip import strip
 
 
-def draw(job: Job) -> None:
+def draw(job: Job, now: Standing) -> None:
     with database.transaction() as connection:
         there = shipments.of_job(connection, job.id)
     for parcel in there:
@@ -22,7 +23,7 @@ def draw(job: Job) -> None:
         )
     if not there:
         st.caption("No parcels yet.")
-    paste("1Z999AA10123456784\nUSPS 9400111899223197428490", job.number)
+    paste("1Z999AA10123456784\nUSPS 9400111899223197428490", job.number, now)
 
 
 def many() -> None:
@@ -30,15 +31,20 @@ def many() -> None:
     ui.link("shop", "The board", ":material/arrow_back:")
     st.write("One parcel a line: the job’s number, the carrier if you know it, and the tracking number.")
     strip()
-    paste("1042 UPS 1Z999AA10123456784\n1043 9400111899223197428490", None)
+    paste("1042 UPS 1Z999AA10123456784\n1043 9400111899223197428490", None, ui.shop())
 
 
-def paste(example: str, job: str | None) -> None:
+def paste(example: str, job: str | None, now: Standing) -> None:
     key = f"parcels_{job or 'many'}"
     text = st.text_area("Tracking numbers, one a line", key=key, placeholder=example, height=140)
     quiet = st.checkbox("Don’t notify the customer", key=f"{key}_quiet")
     found, unread = shipments.read(text or "", job)
     preview(found, unread, named=job is None)
+    who = ui.require_user()
+    telling.before(
+        lambda c: shipments.add(c, found, actor=who.actor, now=now.now),
+        who, now, quiet=quiet, shown=bool(found) and not unread,
+    )  # fmt: skip
     st.button(
         f"Add {len(found)} {'parcel' if len(found) == 1 else 'parcels'}" if found else "Add",
         key=f"{key}_add",

@@ -7,9 +7,10 @@ import streamlit as st
 from engine import artworks
 from engine.artworks import Proof
 from engine.job_entry import Job
+from engine.jobs import Quiet
 from engine.store import database
 from engine.store.standing import Standing
-from pages import times, ui
+from pages import telling, times, ui
 from pages.acts import act
 
 COLORS = {"sent": "blue", "approved": "green", "declined": "orange"}
@@ -17,6 +18,7 @@ WORDS = {"sent": "Waits for the customer", "approved": "Approved", "declined": "
 
 
 def draw(job: Job, now: Standing) -> None:
+    who = ui.require_user()
     with database.transaction() as connection:
         proofs = artworks.of_job(connection, job.id)
     for place, proof in enumerate(proofs):
@@ -31,6 +33,10 @@ def draw(job: Job, now: Standing) -> None:
             placeholder="https://files.example.com/proof.png",
         )
         quiet = st.checkbox("Don’t notify the customer", key=f"proof_quiet_{job.id}")
+        telling.before(
+            lambda c: artworks.send(c, job.id, image_url=url or "", actor=who.actor, now=now.now),
+            who, now, quiet=quiet, shown=bool(url),
+        )  # fmt: skip
         st.button(
             f"Send version {next_version}",
             key=f"send_proof_{job.id}",
@@ -63,32 +69,38 @@ def decision(job: Job, proof: Proof) -> None:
     with st.expander("The customer decided by phone or at the counter", type="compact"):
         by = st.text_input("Who decided", job.contact_name or job.customer, key=f"by_{proof.id}")
         reason = st.text_area("What they said (needed to decline)", key=f"reason_{proof.id}", height=90)
+        quiet = st.checkbox("Don’t notify the customer", key=f"decide_quiet_{proof.id}")
         with st.container(horizontal=True):
             st.button(
                 "Approved",
                 key=f"approve_{proof.id}",
                 icon=":material/check:",
                 on_click=decide,
-                args=[job, proof, "approved", by or "", reason or ""],
+                args=[job, proof, "approved", by or "", reason or "", quiet],
             )
             st.button(
                 "Declined",
                 key=f"decline_{proof.id}",
                 icon=":material/undo:",
                 on_click=decide,
-                args=[job, proof, "declined", by or "", reason or ""],
+                args=[job, proof, "declined", by or "", reason or "", quiet],
             )
 
 
-def decide(job: Job, proof: Proof, status: str, by: str, words: str) -> None:
+def decide(job: Job, proof: Proof, status: str, by: str, words: str, quiet: bool) -> None:
+    whom: Quiet | None = "customers" if quiet else None
     if status == "approved":
         act(
-            lambda c, actor, now: artworks.approve(c, job.id, proof.version, by=by, note=words, actor=actor, now=now),
+            lambda c, actor, now: artworks.approve(
+                c, job.id, proof.version, by=by, note=words, actor=actor, now=now, quiet=whom
+            ),
             f"Version {proof.version} is approved",
         )
     else:
         act(
-            lambda c, actor, now: artworks.decline(c, job.id, proof.version, by=by, reason=words, actor=actor, now=now),
+            lambda c, actor, now: artworks.decline(
+                c, job.id, proof.version, by=by, reason=words, actor=actor, now=now, quiet=whom
+            ),
             f"Version {proof.version} is declined",
         )
 

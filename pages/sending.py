@@ -12,7 +12,7 @@ from engine.errors import InkbellError
 from engine.settings import LADDER, Mode, effective_mode, environment
 from engine.shop_fields import MOST_GRACE_SECONDS, MOST_SURGE
 from engine.store import connections, database
-from pages import profile, ui
+from pages import closing, profile, ui
 
 STEPS: dict[Mode, tuple[str, str, str]] = {
     "sandbox": (
@@ -36,6 +36,7 @@ def draw() -> None:
         shop = shop_profile.read(connection)
     ladder(shop)
     hours(shop)
+    closing.draw()
     if GOING in st.session_state:
         confirm_live(shop)
 

@@ -1,4 +1,4 @@
-"""What a move will tell the customer, in one line for a card and in full before somebody decides."""
+"""What something will tell the customer, in one line for a card and in full before somebody decides."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from engine import foretell
 from engine.access import Person
 from engine.catalog.reasons import REASONS
+from engine.foretell import Deed
 from engine.moves import Telling
 from engine.store.standing import Standing
 from pages import times, ui
@@ -24,6 +26,14 @@ def in_short(told: Sequence[Telling]) -> str:
     if told:
         return ":material/notifications_off: The customer is not told"
     return ":material/notifications_off: Tells the customer nothing"
+
+
+def before(deed: Deed, person: Person, now: Standing, *, quiet: bool = False, shown: bool = True) -> None:
+    """What would be told if it were done now; nothing while it can't be done yet, or `shown` is False."""
+    if quiet:
+        st.markdown(":material/notifications_off: The customer is not told.")
+    elif shown and (told := foretell.or_nothing(deed, now.now)) is not None:
+        in_full(told, person, now)
 
 
 def in_full(told: Sequence[Telling], person: Person, now: Standing) -> None:

@@ -33,6 +33,8 @@ INSIDE_ENGINE = {
     "shipments": {"catalog", "store", "compose", "access", "jobs"},
     "invoices": {"store", "access", "jobs"},
     "enquiries": {"catalog", "store", "access"},
+    "closed_days": {"store", "access"},
+    "foretell": {"store", "decide", "moves"},
     "imports": {"store", "access", "jobs", "customers", "invoices"},
     "first_steps": {"store", "access", "jobs"},
     "inbox": {"store", "access"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Literal
 
 from engine import access
 from engine.access import Actor
@@ -22,11 +23,13 @@ def record_payment(
     received_on: date,
     actor: Actor,
     now: datetime | None = None,
+    quiet: Literal["customers", "all"] | None = None,
 ) -> int:
     """
     The id of the new payment; the invoice is paid when its balance reaches 0.
 
-    A deposit on a draft is welcome, even while it has no prices. Raises NotAllowed, and NotPayable with a sentence.
+    A deposit on a draft is welcome, even while it has no prices. `quiet` sends no receipt.
+    Raises NotAllowed, and NotPayable with a sentence.
     """
     with connection.transaction():
         access.require(connection, actor, "admin", "sales")
@@ -36,6 +39,8 @@ def record_payment(
             raise NotPayable(f"there is no invoice with the id {invoice_id!r} any more; look again")
         if refusal := _refusal(invoice, amount_cents, method.strip(), received_on):
             raise NotPayable(refusal)
+        if quiet:
+            connection.execute(sql.keep_quiet, {"quiet": quiet})
         payment_id = enter(
             connection,
             invoice,

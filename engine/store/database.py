@@ -92,6 +92,14 @@ def reading() -> Iterator[Connection]:
 
 
 @contextmanager
+def rehearsal() -> Iterator[Connection]:
+    """A transaction that is always rolled back, and that sees nothing which others commit meanwhile."""
+    with _borrowed() as connection, _outages(connection), connection.transaction(force_rollback=True):
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield connection
+
+
+@contextmanager
 def narrow() -> Iterator[None]:
     """
     Inside it everything uses a small pool of its own, and no statement may take longer than two seconds.

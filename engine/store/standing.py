@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from engine.settings import Mode
-from engine.store import queries
+from engine.store import fingerprint, queries
 from engine.store.database import Connection
 
 PULSE = timedelta(seconds=60)
@@ -26,6 +26,8 @@ class Standing:
     last_toast: int
     accent_color: str | None = None
     public_url: str | None = None
+    is_copy: bool = False
+    """A copy of another database: nothing leaves until an admin adopts it."""
 
     @property
     def sidecar_runs(self) -> bool:
@@ -45,6 +47,7 @@ def read(connection: Connection) -> Standing:
         last_toast=row["last_toast"],
         accent_color=row["accent_color"],
         public_url=row["public_url"],
+        is_copy=fingerprint.differs(connection, row["fingerprint"]),
     )
 
 

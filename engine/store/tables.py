@@ -209,6 +209,8 @@ class Lead(Record, table=True):
     company: MaybeText = None
     source: Text = "manual"
     message: MaybeText = None
+    handled_at: MaybeAt = None
+    handled_by: MaybeText = None
 
 
 class ReorderRequest(Record, table=True):
@@ -218,6 +220,8 @@ class ReorderRequest(Record, table=True):
     job_id: int | None = to("job", default=None)
     quantity: MaybeNumber = None
     note: MaybeText = None
+    handled_at: MaybeAt = None
+    handled_by: MaybeText = None
 
 
 class RuleOverride(Record, table=True):

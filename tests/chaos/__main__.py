@@ -14,8 +14,8 @@ from engine.deliver import steps
 from tests.chaos import account, writers
 from tests.chaos.storm import AT_RANDOM, MAIL_TROUBLES, TEXT_TROUBLES, Ground, Storm, start, until
 
-RECOVERY_SECONDS = 240
-"""A lease of two minutes, a resend a minute later, and the queue that has grown meanwhile."""
+RECOVERY_SECONDS = 600
+"""A lease of two minutes, a resend a minute later, the queue that has grown, and a channel that probes after minutes."""
 
 
 def weather(storm: Storm, ends: float) -> None:

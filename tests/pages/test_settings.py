@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
@@ -170,6 +171,22 @@ def test_the_addresses_for_webhooks_are_there_to_copy_once_there_is_a_public_one
     assert {code.value for code in after.code} == {
         f"https://orders.example.com/hooks/{path}" for path in ("stripe", "twilio/inbound", "twilio/status")
     }
+
+
+def test_days_on_which_the_shop_is_closed_are_entered_and_taken_back(visit: Visit, connection: shop.Connection) -> None:
+    at = part(visit, "Sending")
+    at.date_input(key="closed_first").set_value(date(2099, 12, 24))
+    at.date_input(key="closed_last").set_value(date(2099, 12, 26))
+    at.text_input(key="closed_label").set_value("Holidays")
+    press(at, "Close the shop on these days")
+    assert not at.exception, at.exception
+    assert not at.error, [e.value for e in at.error]
+    days = connection.execute("SELECT id, day FROM closed_day ORDER BY day").fetchall()
+
+    at.run().button(key=f"open_{days[1]['id']}").click().run()
+
+    assert [row["day"].day for row in days] == [24, 25, 26]
+    assert connection.execute("SELECT count(*) AS n FROM closed_day").fetchone() == {"n": 2}
 
 
 def test_the_shop_chooses_its_own_colour_and_takes_it_back(visit: Visit, connection: shop.Connection) -> None:

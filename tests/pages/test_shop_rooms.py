@@ -121,3 +121,55 @@ def test_an_empty_shop_is_led_and_the_list_ticks(visit: Visit, connection: shop.
     assert not at.exception
     assert "Local said so" in said or "local said so" in said
     assert "no reminder goes out by itself" in said
+
+
+def test_a_job_is_corrected_on_its_page(visit: Visit, connection: shop.Connection) -> None:
+    job = shop.make_job(connection, title="Caps")
+
+    at = visit("jobs", job=job["number"], part="Details")
+    at.text_input(key=f"job_{job['id']}_title").set_value("Green caps")
+    next(button for button in at.button if button.label == "Save").click().run()
+
+    assert not at.exception
+    assert connection.execute("SELECT title FROM job").fetchone() == {"title": "Green caps"}
+
+
+def test_a_draft_is_corrected_where_it_stands(visit: Visit, connection: shop.Connection) -> None:
+    invoice = shop.make_invoice(connection, total_cents=5_000)
+
+    at = visit("invoices")
+    at.pills(key="which").set_value("draft").run()
+    at.text_input(key=f"total_{invoice['id']}").set_value("60.00").run()
+    at.button(key=f"correct_{invoice['id']}").click().run()
+
+    assert not at.exception
+    assert connection.execute("SELECT total_cents FROM invoice").fetchone() == {"total_cents": 6_000}
+
+
+def test_parcels_say_what_the_customer_will_hear_before_they_are_added(
+    visit: Visit, connection: shop.Connection
+) -> None:
+    customer = shop.make_customer(connection, email="maya@example.com")
+    job = shop.make_job(connection, customer_id=customer["id"], status="bagging")
+
+    at = visit("jobs", job=job["number"], part="Tracking")
+    at.text_area(key=f"parcels_{job['number']}").set_value("1Z999AA10123456784").run()
+    aloud = words(at)
+    at.checkbox(key=f"parcels_{job['number']}_quiet").check().run()
+
+    assert "**Tracking, shipped** by email to" in aloud or "by email to" in aloud
+    assert "maya@example.com" in aloud
+    assert "The customer is not told" in words(at)
+    assert shop.events(connection) == []
+
+
+def test_a_lead_that_somebody_looked_after_goes_to_the_end(visit: Visit, connection: shop.Connection) -> None:
+    old, new = shop.make_lead(connection, name="Old"), shop.make_lead(connection, name="New")
+
+    at = visit("leads")
+    at.button(key=f"handled_lead_{new['id']}").click().run()
+
+    text = words(at)
+    assert text.index("Old") < text.index("New")
+    assert "looked after it" in text
+    assert old["id"] != new["id"]

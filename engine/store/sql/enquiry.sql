@@ -1,11 +1,11 @@
 -- name: leads
--- why: the latest first; whether one is a customer already is seen by the address
+-- why: what nobody has looked after first; whether one is a customer already is seen by the address
 SELECT lead.*, customer.id AS customer_id, count(*) OVER () AS total
 FROM lead
 LEFT JOIN LATERAL (
     SELECT id FROM customer WHERE lower(customer.email) = lower(lead.email) ORDER BY id LIMIT 1
 ) AS customer ON true
-ORDER BY lead.id DESC
+ORDER BY lead.handled_at IS NOT NULL, lead.id DESC
 LIMIT :limit OFFSET :offset
 
 -- name: add_lead
@@ -15,18 +15,32 @@ VALUES (:name, :email, :phone, :company, 'manual', :message, :now)
 RETURNING id
 
 -- name: reorders
--- why: the latest first, with the job that is to be made again
+-- why: what nobody has looked after first, with the job that is to be made again
 SELECT reorder_request.id, reorder_request.created_at, reorder_request.customer_id, reorder_request.quantity,
-       reorder_request.note, customer.name AS customer, customer.company, job.number AS job_number,
+       reorder_request.note, reorder_request.handled_at, reorder_request.handled_by, customer.name AS customer, customer.company, job.number AS job_number,
        job.title AS job_title, job.delivery_method, count(*) OVER () AS total
 FROM reorder_request
 JOIN customer ON customer.id = reorder_request.customer_id
 LEFT JOIN job ON job.id = reorder_request.job_id
-ORDER BY reorder_request.id DESC
+ORDER BY reorder_request.handled_at IS NOT NULL, reorder_request.id DESC
 LIMIT :limit OFFSET :offset
 
 -- name: add_reorder
 -- why: a customer who calls is as good as one who presses the button; the trigger tells the admins
 INSERT INTO reorder_request (customer_id, job_id, quantity, note, created_at)
 SELECT customer_id, id, :quantity, :note, :now FROM job WHERE number = :number
+RETURNING id
+
+-- name: handle_lead
+-- why: the row itself says who looked after it and when
+UPDATE lead
+SET handled_at = CASE WHEN :done THEN CAST(:now AS timestamptz) END, handled_by = CASE WHEN :done THEN CAST(:by AS text) END
+WHERE id = :id AND (handled_at IS NULL) = CAST(:done AS boolean)
+RETURNING id
+
+-- name: handle_reorder
+-- why: the row itself says who looked after it and when
+UPDATE reorder_request
+SET handled_at = CASE WHEN :done THEN CAST(:now AS timestamptz) END, handled_by = CASE WHEN :done THEN CAST(:by AS text) END
+WHERE id = :id AND (handled_at IS NULL) = CAST(:done AS boolean)
 RETURNING id

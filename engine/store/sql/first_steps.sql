@@ -43,3 +43,8 @@ WHERE message.mode = 'sandbox' AND message.status = 'sent'
   AND message.created_at > CAST(:now AS timestamptz) - make_interval(hours => :hours)
 ORDER BY message.id DESC
 LIMIT :most
+
+-- name: is_empty
+-- why: a shop that has begun in any way needs no invitation
+SELECT NOT EXISTS (SELECT FROM customer)
+   AND NOT EXISTS (SELECT FROM audit_entry WHERE subject LIKE 'first_steps:%') AS is_empty

@@ -30,7 +30,8 @@ SELECT amount_cents, method, reference, received_on FROM payment WHERE invoice_i
 
 -- name: held
 -- why: two people can't both act on the invoice that they both saw
-SELECT id, number, status, total_cents, amount_paid_cents, disputed, reminders_paused_until, payment_link_requested_at
+SELECT id, number, status, total_cents, amount_paid_cents, due_date, po_number, disputed, reminders_paused_until,
+       payment_link_requested_at
 FROM invoice WHERE id = :id FOR UPDATE
 
 -- name: create
@@ -40,6 +41,10 @@ VALUES (COALESCE(:number, next_invoice_number()), :customer_id, :job_id, (SELECT
         :total_cents, :due_date, :po_number, :now)
 ON CONFLICT (number) DO NOTHING
 RETURNING id
+
+-- name: change
+-- why: a due date that moves takes its reminders with it, for the scan reads the row
+UPDATE invoice SET total_cents = :total_cents, due_date = :due_date, po_number = :po_number WHERE id = :id
 
 -- name: customer_of
 -- why: an invoice of a job goes to whoever ordered it

@@ -16,6 +16,28 @@ VALUES (COALESCE(:number, next_job_number()), :title, :customer_id, :sales_rep_i
 ON CONFLICT (number) DO NOTHING
 RETURNING id, number
 
+-- name: held
+-- why: two people who correct it at once wait for each other
+SELECT title, quantity, due_date, delivery_method, contact_name, contact_email, contact_phone, sales_rep_id
+FROM job WHERE id = :id FOR UPDATE
+
+-- name: change
+-- why: the status is not among them, so that no correction tells a customer anything
+UPDATE job
+SET title = :title, quantity = :quantity, due_date = :due_date, delivery_method = :delivery_method,
+    contact_name = :contact_name, contact_email = :contact_email, contact_phone = :contact_phone,
+    sales_rep_id = :sales_rep_id, updated_at = clock_timestamp()
+WHERE id = :id
+
+-- name: record_change
+-- why: a message that went to another address than the customer's can be explained later
+INSERT INTO audit_entry (created_at, actor, action, subject, before, after)
+VALUES (:now, :actor, :action, :subject, :before, :after)
+
+-- name: sales_people
+-- why: replies to a job's messages go to whoever looks after it
+SELECT id, name FROM staff WHERE active AND role IN ('admin', 'sales') ORDER BY name
+
 -- name: pause
 -- why: what is paused by hand says who paused it
 WITH held AS (

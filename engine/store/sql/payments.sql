@@ -77,6 +77,10 @@ UPDATE invoice SET payment_pending_at = NULL
 WHERE id = :id AND payment_pending_at IS NOT NULL
   AND NOT EXISTS (SELECT FROM checkout_session WHERE invoice_id = :id AND status = 'pending')
 
+-- name: keep_quiet
+-- why: the capture trigger copies it into the event; it ends with the transaction
+SELECT set_config('inkbell.quiet', :quiet, true)
+
 -- name: speak_for
 -- why: the capture trigger copies it into the event; it ends with the transaction
 SELECT set_config('inkbell.actor', :actor, true)

@@ -7,6 +7,7 @@ SELECT
     shop.sending_paused,
     shop.accent_color,
     shop.public_url,
+    shop.fingerprint,
     clock_timestamp() AS now,
     (SELECT max(beat_at) FROM sidecar_heartbeat) AS beat_at,
     (SELECT coalesce(max(id), 0) FROM message WHERE channel = 'toast') AS last_toast

@@ -1,0 +1,71 @@
+"""What is foretold is what then happens, and telling it changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from engine import access, artworks, foretell, invoices, shipments
+from engine.decide import run as deciding
+from engine.payments import record_payment
+from engine.store import database
+from engine.store.database import Connection
+from tests import desk, shop
+
+NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+WHO: dict[str, Any] = {"actor": access.LOCAL, "now": NOW}
+
+Deed = Callable[[Connection], Any]
+
+
+@pytest.fixture
+def deeds(connection: shop.Connection) -> dict[str, Deed]:
+    """Everything that staff do by hand and that a customer may hear of."""
+    desk.open_shop(connection)
+    maya = shop.make_customer(connection, email="maya@example.com")
+    job = shop.make_job(connection, customer_id=maya["id"], status="art_requested")
+    draft = shop.make_invoice(connection, customer_id=maya["id"], total_cents=5_000)
+    sent = shop.make_invoice(connection, customer_id=maya["id"], status="sent", total_cents=5_000)
+    deciding.decide_all(NOW)
+    day = date(2026, 3, 1)
+    return {
+        "art_approval_email": lambda c: artworks.send(c, job["id"], image_url="https://files.example.com/1.png", **WHO),
+        "tracking_shipped_email": lambda c: shipments.add(c, [shipments.Parcel(job["number"], "UPS", "1Z1")], **WHO),
+        "invoice_sent_email": lambda c: invoices.send(c, draft["id"], **WHO),
+        "invoice_paid_email": lambda c: record_payment(c, sent["id"], 5_000, "check", None, day, access.LOCAL, NOW),
+    }
+
+
+@pytest.mark.parametrize(
+    "rule", ["art_approval_email", "tracking_shipped_email", "invoice_sent_email", "invoice_paid_email"]
+)
+def test_it_says_what_the_decider_then_decides(connection: shop.Connection, deeds: dict[str, Deed], rule: str) -> None:
+    foretold = foretell.foretold(deeds[rule], NOW)
+
+    with database.transaction() as own:
+        deeds[rule](own)
+    deciding.decide_all(NOW)
+    row = desk.messages(connection, rule_key=rule)[-1]
+    assert [(one.channel, one.address, one.at, one.reason) for one in foretold] == [
+        (row["channel"], row["to_address"], row["send_after"], row["reason"])
+    ]
+
+
+def test_telling_it_leaves_no_trace(connection: shop.Connection, deeds: dict[str, Deed]) -> None:
+    tables = ("event", "message", "artwork", "shipment", "payment", "audit_entry")
+
+    def counted() -> list[Any]:
+        return [connection.execute(f"SELECT count(*) AS n, max(id) FROM {table}").fetchone() for table in tables]
+
+    before = counted()
+    for deed in deeds.values():
+        foretell.foretold(deed, NOW)
+
+    assert counted() == before
+
+
+def test_what_cannot_be_done_yet_foretells_nothing(deeds: dict[str, Deed]) -> None:
+    assert foretell.or_nothing(lambda c: invoices.send(c, 999, **WHO), NOW) is None
