@@ -15,7 +15,7 @@ from tests.chaos import account, writers
 from tests.chaos.storm import AT_RANDOM, MAIL_TROUBLES, TEXT_TROUBLES, Ground, Storm, start, until
 
 RECOVERY_SECONDS = 600
-"""A lease of two minutes, a resend a minute later, the queue that has grown, and a channel that probes after minutes."""
+"""A lease of two minutes, a resend a minute later, the queue that has grown, and a channel that is probed by then."""
 
 
 def weather(storm: Storm, ends: float) -> None:
