@@ -107,7 +107,10 @@ def sign_in(connection: Connection, claims: Mapping[str, Any], *, trusted_issuer
     account = {"id": row["id"], "issuer": issuer, "subject": subject}
     known = (row["oidc_issuer"], row["oidc_subject"]) == (issuer, subject)
     if not known and connection.execute(q.tie, account).fetchone() is None:
-        raise NotAllowed(f"{email!r} belongs to another account of the sign-in service; ask an admin to add you anew")
+        raise NotAllowed(
+            f"{email!r} belongs to another account of the sign-in service; "
+            "if that is right, ask an admin to deactivate you and add you anew"
+        )
     return Person(row["id"], row["name"], row["role"], row["email"])
 
 

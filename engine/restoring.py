@@ -34,8 +34,7 @@ def restore(file: Path, *, actor: access.Actor) -> Restored:
     """
     with database.transaction() as connection:
         now = database.now(connection)
-        if isinstance(actor, int):
-            access.require(connection, actor, "admin")
+        access.require(connection, actor, "admin")
     before = backup.restore(file, now)
     migrate()
     with database.transaction() as connection:

@@ -117,10 +117,15 @@ def save_over(rule: Rule, active: Active) -> None:
 
 def discard(rule: Rule) -> None:
     who, mine = ui.require_user(), _mine(rule)
-    with database.transaction() as connection:
-        drafts.forget(connection, rule.key, who.actor)
-        mine.trouble = None
-        mine.adopt(wording.active(connection, rule.key))
+    try:
+        with database.transaction() as connection:
+            drafts.forget(connection, rule.key, who.actor)
+            active = wording.active(connection, rule.key)
+    except InkbellError as error:
+        st.toast(ui.sentence(error), icon=":material/error:")
+        return
+    mine.trouble = None
+    mine.adopt(active)
 
 
 def restore(rule: Rule, version: int | None) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine import access
+from engine import access, staff
 from engine.errors import NotAllowed
 from engine.store import database
 from tests import shop
@@ -24,11 +24,11 @@ def sign_in(said: dict[str, Any], **options: Any) -> access.Person:
 
 
 def test_the_first_sign_in_ties_the_row_to_the_account(connection: shop.Connection) -> None:
-    staff = shop.make_staff(connection, email="ada@example.com", role="sales")
+    row = shop.make_staff(connection, email="ada@example.com", role="sales")
 
     person = sign_in(claims("Ada@Example.com "))
 
-    assert person == access.Person(staff["id"], staff["name"], "sales", "ada@example.com")
+    assert person == access.Person(row["id"], row["name"], "sales", "ada@example.com")
     tied = connection.execute("SELECT oidc_issuer, oidc_subject FROM staff").fetchone()
     assert tied == {"oidc_issuer": ISSUER, "oidc_subject": "one"}
 
@@ -85,11 +85,27 @@ def test_somebody_deactivated_is_not_on_the_staff(connection: shop.Connection) -
         sign_in(claims("ada@example.com"))
 
 
+def test_somebody_added_anew_after_they_left_may_bring_another_account(connection: shop.Connection) -> None:
+    ada = shop.make_staff(connection, email="ada@example.com")
+    shop.make_staff(connection)
+    sign_in(claims("ada@example.com"))
+
+    with database.transaction() as own:
+        staff.add(own, "ada@example.com", "Ada Finch", "admin", actor=access.LOCAL)
+    with pytest.raises(NotAllowed, match="deactivate you and add you anew"):
+        sign_in(claims("ada@example.com", sub="two"))
+    with database.transaction() as own:
+        staff.deactivate(own, ada["id"], actor=access.LOCAL)
+        staff.add(own, "ada@example.com", "Ada Finch", "admin", actor=access.LOCAL)
+
+    assert sign_in(claims("ada@example.com", sub="two")).actor == ada["id"]
+
+
 def test_a_write_needs_the_role_that_the_database_has_now(connection: shop.Connection) -> None:
-    staff = shop.make_staff(connection, role="production")
+    production = shop.make_staff(connection, role="production")["id"]
 
     with database.transaction() as own, pytest.raises(NotAllowed, match="ask an admin or a sales person"):
-        access.require(own, staff["id"], "admin", "sales")
+        access.require(own, production, "admin", "sales")
 
 
 def test_nobody_is_refused_like_somebody_without_the_role(connection: shop.Connection) -> None:

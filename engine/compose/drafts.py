@@ -44,6 +44,8 @@ def keep(connection: Connection, rule_key: str, wording: Wording, actor: access.
 
 
 def forget(connection: Connection, rule_key: str, actor: access.Actor) -> None:
+    """Raises NotAllowed."""
+    access.require(connection, actor, "admin")
     connection.execute(sql.forget, _whose(rule_key, actor))
 
 

@@ -114,7 +114,7 @@ def save(
     connection: Connection,
     rule_key: str,
     wording: Wording,
-    actor_id: access.Actor | None,
+    actor: access.Actor,
     note: str | None = None,
     based_on: int | str | None = "any",
 ) -> Active:
@@ -123,7 +123,7 @@ def save(
     `based_on` is the id of the version that was being edited (None: the default), so that nobody overwrites what
     somebody else saved meanwhile. Raises WordingRefused, Conflict, NotAllowed.
     """
-    access.require(connection, _known(actor_id), "admin")
+    access.require(connection, actor, "admin")
     problems = check(rule(rule_key), wording)
     if any(problem.severity == "error" for problem in problems):
         raise WordingRefused(problems)
@@ -141,30 +141,30 @@ def save(
             "body": wording.body,
             "default_hash": default(rule_key).hash,
             "note": note,
-            "actor": _actor(actor_id),
+            "actor": access.name(actor),
         },
     ).fetchone()
     assert made is not None
-    _put_in_force(connection, rule_key, before.version_id, made["id"], actor_id, "wording.saved")
+    _put_in_force(connection, rule_key, before.version_id, made["id"], actor, "wording.saved")
     return Active(made["id"], wording)
 
 
-def restore(connection: Connection, rule_key: str, version: int, actor_id: access.Actor | None) -> Active:
+def restore(connection: Connection, rule_key: str, version: int, actor: access.Actor) -> Active:
     """Makes a new version out of an old one's text; history only grows."""
-    access.require(connection, _known(actor_id), "admin")
+    access.require(connection, actor, "admin")
     row = connection.execute(sql.version, {"rule_key": rule_key, "version": version}).fetchone()
     if row is None:
         raise Conflict(f"{rule_key!r} has no version {version!r}; choose one that its history lists")
     wording = Wording(row["subject"] or "", row["preheader"] or "", row["body"])
-    return save(connection, rule_key, wording, actor_id, note=f"Restored from version {version}")
+    return save(connection, rule_key, wording, actor, note=f"Restored from version {version}")
 
 
-def revert(connection: Connection, rule_key: str, actor_id: access.Actor | None) -> Active:
+def revert(connection: Connection, rule_key: str, actor: access.Actor) -> Active:
     """Back to the shipped default, and along with what later versions of Inkbell make of it."""
-    access.require(connection, _known(actor_id), "admin")
+    access.require(connection, actor, "admin")
     before = _lock(connection, rule_key)
     if before.version_id is not None:
-        _put_in_force(connection, rule_key, before.version_id, None, actor_id, "wording.reverted")
+        _put_in_force(connection, rule_key, before.version_id, None, actor, "wording.reverted")
     return Active(None, default(rule_key))
 
 
@@ -179,26 +179,18 @@ def _put_in_force(
     rule_key: str,
     before: int | None,
     after: int | None,
-    actor_id: access.Actor | None,
+    actor: access.Actor,
     action: str,
 ) -> None:
-    actor = _actor(actor_id)
-    connection.execute(sql.put_in_force, {"rule_key": rule_key, "version_id": after, "actor": actor})
+    name = access.name(actor)
+    connection.execute(sql.put_in_force, {"rule_key": rule_key, "version_id": after, "actor": name})
     connection.execute(
         sql.audit,
         {
-            "actor": actor,
+            "actor": name,
             "action": action,
             "subject": f"rule:{rule_key}",
             "before": Jsonb({"wording_version_id": before}),
             "after": Jsonb({"wording_version_id": after}),
         },
     )
-
-
-def _known(actor_id: access.Actor | None) -> access.Actor:
-    return access.COMMAND_LINE if actor_id is None else actor_id
-
-
-def _actor(actor_id: access.Actor | None) -> str:
-    return access.name(_known(actor_id))

@@ -119,7 +119,7 @@ def test_a_row_changed_by_hand_is_refused_before_it_is_compiled(connection, admi
 
 def test_the_command_line_is_named_as_such(connection):
     wording.save(connection, KEY, MINE, access.COMMAND_LINE)
-    wording.save(connection, KEY, OTHER, None)
+    wording.restore(connection, KEY, 1, access.COMMAND_LINE)
 
     assert {row["created_by"] for row in history(connection)} == {"command line"}
 

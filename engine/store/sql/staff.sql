@@ -7,9 +7,12 @@ SELECT email FROM staff WHERE role = 'admin' AND active ORDER BY id FOR UPDATE
 SELECT name, role, active FROM staff WHERE email = :email FOR UPDATE
 
 -- name: put
--- Somebody who left and comes back is the same row, so their history stays theirs.
+-- Somebody who left and comes back is the same row, so their history stays theirs; their account may be another one.
 INSERT INTO staff (name, email, role) VALUES (:name, :email, :role)
-ON CONFLICT (email) DO UPDATE SET name = excluded.name, role = excluded.role, active = true
+ON CONFLICT (email) DO UPDATE
+SET name = excluded.name, role = excluded.role, active = true,
+    oidc_issuer = CASE WHEN staff.active THEN staff.oidc_issuer END,
+    oidc_subject = CASE WHEN staff.active THEN staff.oidc_subject END
 RETURNING id
 
 -- name: record
