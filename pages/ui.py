@@ -92,12 +92,25 @@ def require_user() -> Person:
     try:
         found = person()
     except InkbellError as error:
+        if isinstance(error, NotAllowed):
+            _back_to_the_gate()
         st.error(sentence(error), icon=":material/lock:")
         st.stop()
     if found is None:
+        _back_to_the_gate()
         st.info("Sign in to see this page.", icon=":material/lock:")
         st.stop()
     return found
+
+
+def _back_to_the_gate() -> None:
+    """
+    Where the frame has let somebody in before, it runs again and shuts them out.
+
+    A callback or fragment that only stopped would leave the rest of the screen as it was.
+    """
+    if st.session_state.pop("rooms", None) is not None:
+        st.rerun()
 
 
 def _local_admin() -> Person:

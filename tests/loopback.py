@@ -23,6 +23,8 @@ class Request(NamedTuple):
 
 
 class Answer(NamedTuple):
+    """`content` goes out as JSON, bytes as they are."""
+
     status: int
     content: Any
     headers: Mapping[str, str] = NONE
@@ -103,7 +105,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             _hang_up(self.connection)
             return
-        data = json.dumps(answer.content).encode()
+        data = answer.content if isinstance(answer.content, bytes) else json.dumps(answer.content).encode()
         self.send_response(answer.status)
         for name, value in {"Content-Type": "application/json", "Content-Length": len(data), **answer.headers}.items():
             self.send_header(name, str(value))

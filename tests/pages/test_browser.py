@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import httpx
@@ -16,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests import shop
 from tests.chromium import chromium
-from tests.pages.conftest import ROOT
+from tests.running_app import running_app
 
 pytestmark = pytest.mark.browser
 
@@ -25,20 +20,8 @@ expect.set_options(timeout=20_000)
 
 @pytest.fixture
 def address(database_url: str) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    app = subprocess.Popen(
-        command, cwd=ROOT, env=os.environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-    )
-    try:
-        with httpx.Client(transport=httpx.HTTPTransport(retries=7)) as client:
-            client.get(f"http://127.0.0.1:{port}/_stcore/health").raise_for_status()
-        yield f"http://localhost:{port}"
-    finally:
-        os.killpg(app.pid, signal.SIGTERM)
-        app.wait(timeout=20)
+    with running_app() as started:
+        yield started
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,239 @@
+"""Signing in promises, in a real browser at a real provider: only the staff get in, and only as far as they may."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
+from psycopg.rows import dict_row
+
+from tests import shop
+from tests.chromium import chromium
+from tests.conftest import TEMPLATE, Admin, fresh_database
+from tests.oidc_server import OidcServer
+from tests.running_app import free_port, running_app
+
+pytestmark = pytest.mark.browser
+
+expect.set_options(timeout=20_000)
+
+CANARY = "canaryortiz"  # its address is never sent whole: a word joiner keeps it from becoming a link
+SECRETS = """
+[auth]
+redirect_uri = "{provider.redirect_uri}"
+cookie_secret = "{cookie_secret}"
+client_id = "{provider.client_id}"
+client_secret = "{provider.client_secret}"
+server_metadata_url = "{provider.metadata_url}"
+
+[inkbell]
+trusted_issuer = "{provider.url}/single"
+"""
+
+
+@pytest.fixture(scope="module")
+def database_url(server: Admin, server_url: str) -> Iterator[str]:
+    """One for the module, as the app is."""
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        fresh_database(server, server_url, patch, template=TEMPLATE) as url,
+    ):
+        yield url
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[OidcServer]:
+    with OidcServer() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def address(database_url: str, provider: OidcServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    port = free_port()
+    provider.redirect_uri = f"http://localhost:{port}/oauth2callback"
+    written: Path = tmp_path_factory.mktemp("secrets") / "secrets.toml"
+    written.write_text(SECRETS.format(provider=provider, cookie_secret=secrets.token_hex(16)))
+    with running_app("--secrets.files", str(written), port=port) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def connection(database_url: str) -> Iterator[shop.Connection]:
+    with psycopg.connect(database_url, autocommit=True, row_factory=dict_row) as opened:
+        opened.execute("UPDATE staff SET active = false")
+        yield opened
+
+
+@pytest.fixture
+def staff(connection: shop.Connection, provider: OidcServer) -> Callable[..., dict[str, Any]]:
+    """Somebody on the staff with an account; `button` is what they press at the provider."""
+
+    def make(role: str = "admin", *, claims: dict[str, Any] | None = None, **values: Any) -> dict[str, Any]:
+        row = shop.make_staff(connection, role=role, **values)
+        return row | {"button": provider.account(row["email"], **(claims or {}))}
+
+    return make
+
+
+@pytest.fixture
+def page(browser: Browser, address: str, provider: OidcServer) -> Iterator[Page]:
+    provider.issuer = f"{provider.url}/shop"
+    provider.accounts.clear()
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=address)
+    opened = context.new_page()
+    yield opened
+    context.close()
+
+
+def heard_by(page: Page) -> list[bytes]:
+    """Whatever the app sends down the socket from now on, drawn or not."""
+    frames: list[bytes] = []
+
+    def note(data: bytes | str) -> None:
+        frames.append(data if isinstance(data, bytes) else data.encode())
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framereceived", note)
+
+    page.on("websocket", listen)
+    return frames
+
+
+def names(frames: list[bytes], *words: str) -> bool:
+    return any(word.encode() in frame for frame in frames for word in words)
+
+
+def rooms(page: Page) -> Locator:
+    """What the menu leads to."""
+    return page.get_by_test_id("stSidebarNavLink")
+
+
+def sign_in(page: Page, button: str) -> None:
+    page.get_by_role("button", name=re.compile("Sign in$")).click()
+    page.get_by_role("link", name=button, exact=True).click()
+
+
+def test_a_deep_link_as_the_first_request_shows_the_gate_and_somebody_on_the_staff_passes_it(
+    page: Page, connection: shop.Connection, provider: OidcServer, staff: Callable[..., dict[str, Any]]
+) -> None:
+    shop.make_customer(connection, name="Maya Ortiz", email=f"{CANARY}@example.com")
+    ada, sent = staff("sales", name="Ada Finch"), heard_by(page)
+
+    page.goto("/customers?q=ortiz")
+    expect(page.get_by_role("heading", name="Inkbell")).to_be_visible()
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    assert not names(sent, CANARY, "Ortiz")
+    expect(rooms(page)).to_have_count(0)
+
+    sign_in(page, ada["button"])
+    expect(page.get_by_text("Ada Finch · Sales")).to_be_visible()
+    tied = connection.execute("SELECT oidc_issuer, oidc_subject FROM staff WHERE id = %(id)s", ada).fetchone()
+    assert tied == {"oidc_issuer": provider.issuer, "oidc_subject": provider.accounts[ada["email"]]["sub"]}
+    page.get_by_role("link", name="Customers").click()
+    expect(page.get_by_text(CANARY)).to_be_visible()
+    assert names(sent, CANARY, "Ortiz")
+
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    page.goto("/customers?q=ortiz")
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    expect(page.get_by_text(CANARY)).to_have_count(0)
+    assert provider.signed_out == 1
+
+
+def test_anybody_else_reads_why_and_what_to_do_and_sees_nothing_of_the_shop(
+    page: Page, connection: shop.Connection, provider: OidcServer, staff: Callable[..., dict[str, Any]]
+) -> None:
+    ada = staff(name="Ada Finch")
+    refused = {
+        provider.account("stranger@example.com"): "is not on the staff; ask an admin",
+        staff(active=False)["button"]: "is not on the staff; ask an admin",
+        staff(claims={"email_verified": False})["button"]: "is not verified; verify it",
+        provider.account("", email_verified=None): "did not say who you are; ask an admin",
+    }
+    sent = heard_by(page)
+
+    page.goto("/")
+    for button, why in refused.items():
+        sign_in(page, button)
+        expect(page.get_by_text(why)).to_be_visible()
+        expect(rooms(page)).to_have_count(0)
+        page.get_by_role("button", name="Sign in as somebody else").click()
+    sign_in(page, ada["button"])
+    expect(page.get_by_text("Ada Finch · Admin")).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    sent.clear()
+
+    # The address has moved on to another person, who has another account under it.
+    provider.account(ada["email"])
+    sign_in(page, ada["button"])
+    expect(page.get_by_text("belongs to another account")).to_be_visible()
+    assert not names(sent, "Ada Finch")
+
+
+def test_an_issuer_vouches_for_unverified_addresses_only_when_it_is_the_shop_s_own(
+    page: Page, provider: OidcServer, staff: Callable[..., dict[str, Any]]
+) -> None:
+    bo = staff(name="Bo Lind", claims={"email_verified": None})
+
+    page.goto("/")
+    provider.issuer = f"{provider.url}/everybody"
+    sign_in(page, bo["button"])
+    expect(page.get_by_text("is not verified; verify it")).to_be_visible()
+    page.get_by_role("button", name="Sign in as somebody else").click()
+    provider.issuer = f"{provider.url}/single"
+    sign_in(page, bo["button"])
+
+    expect(page.get_by_text("Bo Lind · Admin")).to_be_visible()
+
+
+def test_production_opens_a_page_of_addresses_and_gets_none_not_even_down_the_socket(
+    page: Page, connection: shop.Connection, staff: Callable[..., dict[str, Any]]
+) -> None:
+    shop.make_customer(connection, name="Maya Ortiz", email=f"{CANARY}@example.com")
+    kim, sent = staff("production", name="Kim Roe"), heard_by(page)
+    page.goto("/")
+    sign_in(page, kim["button"])
+    expect(page.get_by_text("Kim Roe · Production")).to_be_visible()
+
+    page.goto("/customers?q=ortiz")
+    expect(page.get_by_text("Kim Roe · Production")).to_be_visible()
+    expect(page.get_by_role("main").get_by_text("sales and admins")).to_be_visible()
+
+    assert sent
+    assert not names(sent, CANARY)
+
+
+def test_without_an_admin_the_gate_names_the_command_and_the_last_one_stays(
+    page: Page, connection: shop.Connection, staff: Callable[..., dict[str, Any]]
+) -> None:
+    page.goto("/settings")
+    expect(page.get_by_text("python -m engine staff add EMAIL --name NAME --role admin")).to_be_visible()
+    ada = staff(name="Ada Finch")
+    page.goto("/settings")
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    expect(page.get_by_text("python -m engine staff add")).to_have_count(0)
+
+    sign_in(page, ada["button"])
+    page.get_by_role("link", name="Settings").click()
+    page.get_by_role("radio", name="Team").click()
+    page.get_by_role("button", name="Deactivate").click()
+    expect(page.get_by_text("is the only admin; add another admin first")).to_be_visible()
+    connection.execute("UPDATE staff SET active = false")
+    page.get_by_role("button", name="Deactivate").click()
+
+    expect(page.get_by_text("is not on the staff; ask an admin")).to_be_visible()
+    expect(rooms(page)).to_have_count(0)
