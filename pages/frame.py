@@ -142,7 +142,7 @@ if person is None:
     gate(obstacle)
     st.stop()
 
-ui.furnish(ROOMS)
+ui.furnish(ROOMS, person)
 who_is_here(person)
 news()
 with ui.explained():

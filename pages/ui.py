@@ -88,29 +88,28 @@ def person() -> Person | None:
 
 
 def require_user() -> Person:
-    """The first line of every page, fragment and callback: nothing after it runs for a stranger."""
+    """
+    The first line of every page, fragment and callback: nothing after it runs for a stranger.
+
+    Whoever is no longer who the frame let in goes back to it: a callback or fragment that only stopped would leave the
+    rest of the screen as it was.
+    """
     try:
-        found = person()
+        found, obstacle = person(), None
+    except NotAllowed as error:
+        found, obstacle = None, error
     except InkbellError as error:
-        if isinstance(error, NotAllowed):
-            _back_to_the_gate()
         st.error(sentence(error), icon=":material/lock:")
         st.stop()
+    if st.session_state.get("let_in", found) != found:
+        st.rerun()
+    if obstacle is not None:
+        st.error(sentence(obstacle), icon=":material/lock:")
+        st.stop()
     if found is None:
-        _back_to_the_gate()
         st.info("Sign in to see this page.", icon=":material/lock:")
         st.stop()
     return found
-
-
-def _back_to_the_gate() -> None:
-    """
-    Where the frame has let somebody in before, it runs again and shuts them out.
-
-    A callback or fragment that only stopped would leave the rest of the screen as it was.
-    """
-    if st.session_state.pop("rooms", None) is not None:
-        st.rerun()
 
 
 def _local_admin() -> Person:
@@ -158,9 +157,9 @@ def status_badge(status: str) -> None:
     st.badge(status.capitalize(), color=STATUS_COLORS.get(status, "gray"))  # type: ignore[arg-type]
 
 
-def furnish(rooms: Mapping[str, st.Page]) -> None:
-    """Keeps the frame's pages for `link`; looking one up by its file costs a millisecond each time."""
-    st.session_state["rooms"] = dict(rooms)
+def furnish(rooms: Mapping[str, st.Page], person: Person) -> None:
+    """Keeps the frame's pages for `link`, as looking one up by its file costs a millisecond, and whom it let in."""
+    st.session_state.update(rooms=dict(rooms), let_in=person)
 
 
 def room(name: str) -> st.Page:

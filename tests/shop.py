@@ -134,3 +134,17 @@ def events(connection: Connection, **where: Any) -> list[Row]:
     )
     statement = sql.SQL("SELECT * FROM event WHERE {} ORDER BY id").format(condition if where else sql.SQL("true"))
     return connection.execute(statement, where).fetchall()
+
+
+def digests(connection: Connection) -> dict[str, str]:
+    """Each table with a digest over all of its rows: two that are equal mean that nothing changed."""
+    tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+    each = [
+        sql.SQL("SELECT {}, md5(string_agg(t::text, '' ORDER BY t::text)) FROM {} AS t").format(
+            sql.Literal(row["tablename"]), sql.Identifier(row["tablename"])
+        )
+        for row in tables
+    ]
+    all_of_them = sql.SQL(" UNION ALL ").join(each)
+    rows = connection.execute(sql.SQL("SELECT * FROM ({}) AS d (name, digest)").format(all_of_them))
+    return {row["name"]: row["digest"] for row in rows}

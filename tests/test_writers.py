@@ -374,32 +374,17 @@ def _ids(connection: shop.Connection, table: str, **where: Any) -> list[int]:
     return [row["id"] for row in connection.execute(found, [value])]
 
 
-def fingerprints(connection: database.Connection) -> dict[str, str]:
-    """Each table with a digest over all of its rows."""
-    tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-    each = [
-        sql.SQL("SELECT {}, md5(string_agg(t::text, '' ORDER BY t::text)) FROM {} AS t").format(
-            sql.Literal(row["tablename"]), sql.Identifier(row["tablename"])
-        )
-        for row in tables
-    ]
-    rows = connection.execute(
-        sql.SQL("SELECT * FROM ({}) AS d (name, digest)").format(sql.SQL(" UNION ALL ").join(each))
-    )
-    return {row["name"]: row["digest"] for row in rows}
-
-
 def tried(given: Shop, write: Write, actor: access.Actor) -> tuple[InkbellError | None, set[str]]:
     """What was raised, and which tables had changed by then; all of it is taken back."""
     raised = None
     with given.connection.transaction(force_rollback=True):
         given.connection.execute(write.first)
-        before = fingerprints(given.connection)
+        before = shop.digests(given.connection)
         try:
             write.call(given, actor)
         except InkbellError as error:
             raised = error
-        now = fingerprints(given.connection)
+        now = shop.digests(given.connection)
     return raised, {name for name in now if now[name] != before[name]}
 
 
