@@ -29,6 +29,10 @@ class DatabaseUnreachable(InkbellError):
     """Postgres can't be reached, or went away in the middle; what was open is rolled back."""
 
 
+class Unwritable(InkbellError):
+    """A text with a character that no database column holds."""
+
+
 class SchemaBehind(InkbellError):
     """The database lacks migrations that this code needs."""
 

@@ -33,10 +33,11 @@ def customer(key: str, *, chosen: int | None = None) -> Customer | None:
         st.caption("No customer matches. Enter them under Customers first.")
         return None
     by_id = {one.id: one for one in found.customers}
+    names = ui.told_apart({one.id: _named(one) for one in found.customers})
     picked = st.pills(
         "Which one",
         list(by_id),
-        format_func=lambda number: called(by_id[number]),
+        format_func=lambda number: ui.plain(names[number]),
         key=f"{key}_customer",
         label_visibility="collapsed",
     )
@@ -46,7 +47,11 @@ def customer(key: str, *, chosen: int | None = None) -> Customer | None:
 
 
 def called(one: Customer) -> str:
-    return ui.plain(f"{one.name}, {one.company}" if one.company else one.name)
+    return ui.plain(_named(one))
+
+
+def _named(one: Customer) -> str:
+    return f"{one.name}, {one.company}" if one.company else one.name
 
 
 def end_of(day: date | None, now: Standing) -> datetime | None:

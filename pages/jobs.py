@@ -24,9 +24,9 @@ WAYS = {"pickup": "Pickup", "ship": "Ship", "deliver": "Deliver"}
 def one(job: Job) -> None:
     with database.transaction() as connection:
         now = standing.read(connection)
-        labels = standing.status_labels(connection)
+        labels = ui.told_apart(standing.status_labels(connection))
     st.title(f"{ui.plain(job.number)} {ui.plain(job.title)}", anchor=False)
-    ui.link("shop", "The board", ":material/arrow_back:", station=labels[job.status])
+    ui.link("shop", "The board", ":material/arrow_back:", station=ui.plain(labels[job.status]))
     strip()
     facts(job, now)
     tabs: dict[str, Callable[[], None]] = {"Move": lambda: mover(job, labels, now)}
@@ -138,7 +138,7 @@ def mover(job: Job, labels: dict[str, str], now: Standing) -> None:
     to = st.pills(
         "Move to",
         reachable,
-        format_func=lambda status: labels[status],
+        format_func=lambda status: ui.plain(labels[status]),
         key=f"to_{job.id}",
         label_visibility="collapsed",
     )
@@ -180,7 +180,7 @@ def new() -> None:
     if customer is None:
         return
     with database.transaction() as connection:
-        labels = standing.status_labels(connection)
+        labels = ui.told_apart(standing.status_labels(connection))
     with st.form("new_job", border=True):
         title = st.text_input("What is it", st.query_params.get("title", ""), placeholder="Spring run shirts")
         ordered = st.checkbox(

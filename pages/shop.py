@@ -87,7 +87,7 @@ def controls(job: jobs.Job, labels: dict[str, str], outlook: Outlook) -> None:
     if step in reachable:
         with st.container(gap="xsmall"):
             st.button(
-                labels[step],
+                ui.plain(labels[step]),
                 key=f"next_{job.id}",
                 on_click=move,
                 args=[job.id, job.number, job.status, step, labels[step]],
@@ -103,7 +103,7 @@ def controls(job: jobs.Job, labels: dict[str, str], outlook: Outlook) -> None:
             st.menu_button(
                 "Move",
                 [status for status in reachable if status != step],
-                format_func=lambda status: labels[status],
+                format_func=lambda status: ui.plain(labels[status]),
                 key=f"menu_{job.id}",
                 on_click=ask,
                 args=[job.id],
@@ -123,7 +123,7 @@ def choose_station(labels: dict[str, str], counts: dict[str, int]) -> str:
         shown,
         default=mine,
         required=True,
-        format_func=lambda key: labels[key],
+        format_func=lambda key: ui.plain(labels[key]),
         key="station",
         bind="query-params",
         wrap=False,
@@ -148,7 +148,7 @@ def board() -> None:
     ).strip()
     with database.transaction() as connection:
         now = standing.read(connection)
-        labels = standing.status_labels(connection)
+        labels = ui.told_apart(standing.status_labels(connection))
         counts = jobs.stations(connection)
     if not counts:
         empty()

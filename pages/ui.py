@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ import streamlit as st
 from engine import access, settings
 from engine.access import Person
 from engine.catalog.rule import Rule
+from engine.compose.clean import one_line
 from engine.errors import InkbellError, NotAllowed
 from engine.store import database, standing
 from engine.store.standing import Standing
@@ -44,8 +46,14 @@ _WORD_JOINER = "\u2060"
 
 def plain(text: object) -> str:
     """Text of the database, safe in labels, toasts, badges and captions, which all render Markdown."""
-    flat = " ".join(str(text).split())
+    flat = one_line(str(text))
     return _PUNCTUATION.sub(r"\\\1", _FOUND_LATER.sub(_WORD_JOINER, flat))
+
+
+def told_apart(names: Mapping[Any, str]) -> dict[Any, str]:
+    """Names that stay names, and differ: of two choices that read alike Streamlit takes one for the other."""
+    often = Counter(map(plain, names.values()))
+    return {key: name if often[plain(name)] == 1 else f"{name} ({key})" for key, name in names.items()}
 
 
 def sentence(error: InkbellError) -> str:

@@ -132,7 +132,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["web"] = safety.web_address
+    environment.filters.update(web=safety.web_address, phone=safety.phone_address, mail=safety.mail_address)
     environment.tests["picture"] = is_picture
     environment.globals["style"] = f"/portal/paper.css?{sha256((FOLDER / 'paper.css').read_bytes()).hexdigest()[:12]}"
     return environment

@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from engine import links, settings
+from engine.compose.rich import web_url
 
 TOKEN = re.compile(r"[0-9A-Za-z_-]{16,128}", re.ASCII)
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -66,7 +67,18 @@ def policy(pictures: Iterable[str | None] = (), *, leads_to_payment: bool = Fals
 
 def web_address(url: str | None) -> str:
     """'' unless it is http or https: nothing else becomes a link or a picture."""
-    return url if url and _origin(url) else ""
+    return web_url(url or "") if _origin(url) else ""
+
+
+def phone_address(number: str | None) -> str:
+    """'' where nobody could dial it."""
+    dialled = re.sub(r"[\s().-]", "", number or "")
+    return f"tel:{dialled}" if re.fullmatch(r"\+?[0-9]{3,15}", dialled) else ""
+
+
+def mail_address(address: str | None) -> str:
+    """Its address alone: what follows a question mark would be a second recipient, or a subject."""
+    return f"mailto:{quote(address, safe='@+')}" if address and address.isprintable() else ""
 
 
 def public_base(shop_url: str | None, host: str) -> str:

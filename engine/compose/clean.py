@@ -5,9 +5,11 @@ import re
 MAX_VALUE = 5_000
 
 # C0 and C1 controls except tab and newline; bidi embeddings, overrides and isolates, with which a name could show
-# another text than it holds; interlinear annotations and lone surrogates, which cannot be sent.
+# another text than it holds; spaces and joiners without width, except those that emoji and some scripts need;
+# interlinear annotations and lone surrogates, which cannot be sent.
 _HIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff]"
 )
 _BREAKS = re.compile("\r\n|[\r\x85\u2028\u2029]")
 _SUSPECT = re.compile(_HIDDEN.pattern + "|[\r\x85\u2028\u2029]")

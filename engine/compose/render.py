@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Protocol
 
 from engine.catalog.rule import Rule
+from engine.catalog.variables import variable
 from engine.compose import colours, filters, layout, markdown, tree
 from engine.compose.check import MAX_SUBJECT, Problem, check
 from engine.compose.clean import one_line, shorten, tidy
@@ -20,6 +21,7 @@ from engine.errors import WordingRefused
 
 MAX_TEXT = 100_000
 MAX_HTML = 400_000
+MAX_BRIEF = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +75,13 @@ class _Note:
     def render(self, values: Mapping[str, str]) -> Composed:
         clean = _clean(values, self._names)
         if self._sms:
+            # A title or a name of absurd length must not cost the customer the link behind it.
+            brief = {name: _brief(name, value).translate(_PLAIN_SPACES) for name, value in clean.items()}
             clean = {name: value.translate(_PLAIN_SPACES) for name, value in clean.items()}
         context = tree.context(tree.TEXT, clean)
         text = _settle(tree.run(self._text, context))
         if self._sms and len(text) > MAX_SMS:
-            # A title or a name of absurd length must not cost the customer the link behind it.
-            clean = {name: value if "://" in value else shorten(value, 60) for name, value in clean.items()}
-            text = _settle(tree.run(self._text, tree.context(tree.TEXT, clean)))
+            text = _settle(tree.run(self._text, tree.context(tree.TEXT, brief)))
         _within("text", text, MAX_SMS if self._sms else MAX_TEXT)
         return Composed(
             "" if self._sms else shorten(one_line(tree.run(self._subject, context)), MAX_SUBJECT), "", text, ""
@@ -144,6 +146,13 @@ def _clean(values: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
             value = str.__str__(value) if isinstance(value, str) else str(value)
         clean[name] = value if kind in (Table, Links) else tidy(value)
     return clean
+
+
+def _brief(name: str, value: str) -> str:
+    """A value as short as a text message may need it; addresses and the numbers of packages stay whole."""
+    if isinstance(value, Links):
+        return Links([replace(package, number=shorten(package.number, MAX_BRIEF)) for package in value.packages])
+    return value if variable(name).is_link else shorten(value, MAX_BRIEF)
 
 
 def _settle(text: str) -> str:

@@ -10,6 +10,7 @@ from engine.catalog.facts import Facts
 from engine.catalog.recipients import e164, mailbox
 from engine.catalog.rule import BILLING, EMAIL, Rule
 from engine.compose import render, values, wording
+from engine.compose.clean import one_line, shorten
 from engine.compose.render import Composed
 from engine.deliver import mime
 from engine.deliver.email import Envelope
@@ -20,6 +21,7 @@ from engine.store import connections
 from engine.store.database import Connection
 
 LOCAL_URL = "http://localhost:8501"
+MAX_NAME = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +91,8 @@ def envelope(ready: Ready, mail_from: str | None, now: datetime) -> Envelope | C
         note = "Redirected. In live mode this goes to " + ", ".join((to, *copies))
         to, copies = redirect, ()
     data = mime.build(
-        sender=mime.Mailbox(sender.name or facts.shop.name, sender.address),
-        to=mime.Mailbox(go.to.name, to),
+        sender=_named(sender.name or facts.shop.name, sender.address),
+        to=_named(go.to.name, to),
         cc=copies,
         reply_to=_reply_to(ready.rule, facts),
         subject=content.subject,
@@ -108,9 +110,14 @@ def _reply_to(rule: Rule, facts: Facts) -> mime.Mailbox | None:
     customer, rep = facts.customer, facts.sales_rep
     elsewhere = rule.to == BILLING and customer and customer.billing_email not in (None, "", customer.email)
     if rep and rep.active and not elsewhere:
-        return mime.Mailbox(rep.name, rep.email)
+        return _named(rep.name, rep.email)
     address = facts.shop.reply_to or facts.shop.email
-    return mime.Mailbox(facts.shop.name, address) if address else None
+    return _named(facts.shop.name, address) if address else None
+
+
+def _named(name: str, address: str) -> mime.Mailbox:
+    """Nothing in the name may turn the address behind it round, or push it out of sight."""
+    return mime.Mailbox(shorten(one_line(name), MAX_NAME), address)
 
 
 def text_message(ready: Ready) -> tuple[str, str] | ChannelFault:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.errors import DeadlockDetected, QueryCanceled
+from psycopg.errors import DeadlockDetected, QueryCanceled, UntranslatableCharacter
 from psycopg.rows import dict_row, tuple_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from engine import settings
-from engine.errors import BadSetting, DatabaseUnreachable, SchemaBehind
+from engine.errors import BadSetting, DatabaseUnreachable, SchemaBehind, Unwritable
 from engine.store import embedded, schema
 
 # Imported where they are used: most of the time and memory of a process that needs only plain SQL.
@@ -237,6 +237,17 @@ def _outages(connection: Connection) -> Iterator[None]:
             # Its own words may quote the row that had no room, and with it an address.
             raise DatabaseUnreachable(EXHAUSTED[error.sqlstate]) from None
         raise
+    except (psycopg.DataError, UnicodeEncodeError) as error:
+        if _is_no_text(error):
+            raise Unwritable("there is a character that can't be kept; type the text again") from None
+        raise
+
+
+def _is_no_text(error: Exception) -> bool:
+    """A null character or half of a surrogate pair: no column holds it, whichever of psycopg and Postgres says so."""
+    if isinstance(error, psycopg.DataError):
+        return isinstance(error, UntranslatableCharacter) or (error.sqlstate is None and "NUL" in str(error))
+    return True
 
 
 def _connect(*, autocommit: bool) -> Connection:

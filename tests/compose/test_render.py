@@ -170,6 +170,16 @@ def test_a_text_message_shortens_an_absurd_value_and_keeps_the_link():
     assert composed.text.endswith("https://o.example/p/1")
 
 
+def test_a_text_message_shortens_what_only_looks_like_a_link_too_and_keeps_every_package():
+    packages = Links([Package("1Z5", "https://ups.example/1Z5", "UPS"), Package("https://evil.example/" * 90)])
+
+    composed = write("{{ job_title }}: {{ tracking_links }}", "tracking_shipped_sms", job_title="https://" * 900,
+                     tracking_links=packages)  # fmt: skip
+
+    assert len(composed.text) < 200
+    assert "https://ups.example/1Z5 https://evil.example/" in composed.text
+
+
 def test_a_text_message_that_is_too_long_in_itself_is_refused():
     with pytest.raises(WordingRefused, match="at most 1,600"):
         write("{{ job_title }}" + "x" * 1_601, SMS)
