@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from socket import AF_INET
+from urllib.parse import urlsplit
 
+import httpx
+import psutil
 import pytest
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
@@ -12,9 +16,12 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket, WebSocketDisconnect
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from tests import shop
 from tests.pages.conftest import ROOT
+from tests.running_app import running_app
 
 REFUSED = [
     ({"host": "evil.example"}, "127.0.0.1"),
@@ -78,6 +85,31 @@ def test_every_answer_says_that_it_may_not_be_framed_or_guessed_at(door: ASGIApp
     assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["referrer-policy"]
+
+
+def test_told_to_listen_everywhere_the_app_still_serves_this_machine_only(database_url: str) -> None:
+    everywhere = [
+        each.address for name, all_ in psutil.net_if_addrs().items() for each in all_ if each.family == AF_INET
+    ]
+    other = next((address for address in everywhere if not address.startswith("127.")), None)
+    if other is None:
+        pytest.skip("this machine has no address but loopback")
+
+    with running_app("--server.address", "0.0.0.0") as address:
+        port = urlsplit(address).port
+        here = httpx.get(address)
+        there = [
+            httpx.get(f"http://{other}:{port}{path}", headers=headers)
+            for path in ("/", "/_stcore/health", "/_stcore/host-config", "/static/index.html", "/p/nothing")
+            for headers in ({}, {"Host": "localhost"})
+        ]
+        with pytest.raises(InvalidStatus) as refusal, connect(f"ws://{other}:{port}/_stcore/stream"):
+            pass
+
+    assert here.status_code == 200
+    assert {answer.status_code for answer in there} == {403}
+    assert all("serves this machine only" in answer.text for answer in there)
+    assert refusal.value.response.status_code == 403
 
 
 def test_the_app_does_not_start_on_a_schema_that_is_behind(connection: shop.Connection) -> None:
