@@ -16,6 +16,7 @@ from engine import (
     access,
     artworks,
     automations,
+    closed_days,
     copies,
     customers,
     enquiries,
@@ -79,6 +80,7 @@ WITHOUT_A_ROLE = {
         "deliver.outbox.settle_outcome",
         "deliver.reminders.cover",
         "store.alerts.tell_admins",
+        "store.alerts.tell_elsewhere",
         "store.heartbeat.beat",
         "store.heartbeat.forget",
     ),
@@ -194,6 +196,14 @@ WRITES: dict[str, Write] = {
     "automations.send_backlog": Write(
         ADMIN, lambda s, a: automations.send_backlog(s.connection, "invoice_overdue_email", s.backlog, a, NOW)
     ),
+    "closed_days.add": Write(
+        ADMIN, lambda s, a: closed_days.add(s.connection, date(2026, 3, 3), date(2026, 3, 3), "Move", **at(a))
+    ),
+    "closed_days.open_again": Write(
+        ADMIN,
+        lambda s, a: closed_days.open_again(s.connection, 7, **at(a)),
+        first="INSERT INTO closed_day (id, day) OVERRIDING SYSTEM VALUE VALUES (7, '2026-03-04')",
+    ),
     "compose.drafts.keep": Write(
         ADMIN, lambda s, a: drafts.keep(s.connection, KEY, Wording("Half", "", "x"), a, based_on=None)
     ),
@@ -235,6 +245,11 @@ WRITES: dict[str, Write] = {
             s.connection, name="Jo", email="jo@example.com", phone="", company="", message="", **at(a)
         ),
     ),
+    "enquiries.handle": Write(
+        OFFICE,
+        lambda s, a: enquiries.handle(s.connection, "lead", 7, True, **at(a)),
+        first="INSERT INTO lead (id, name) OVERRIDING SYSTEM VALUE VALUES (7, 'Jo')",
+    ),
     "enquiries.add_reorder": Write(
         OFFICE, lambda s, a: enquiries.add_reorder(s.connection, job_number=s.number, quantity=9, note="", **at(a))
     ),
@@ -248,6 +263,10 @@ WRITES: dict[str, Write] = {
     ),
     "inbox.mark_read": Write(EVERYBODY, lambda s, a: inbox.mark_read(s.connection, s.notice, actor=a)),
     "inbox.mark_all_read": Write(EVERYBODY, lambda s, a: inbox.mark_all_read(s.connection, up_to=s.notice, actor=a)),
+    "invoices.change": Write(
+        OFFICE,
+        lambda s, a: invoices.change(s.connection, s.draft, total_cents=7, due_date=None, po_number="", **at(a)),
+    ),
     "invoices.create": Write(
         OFFICE, lambda s, a: invoices.create(s.connection, customer_id=s.customer, total_cents=100, **at(a))
     ),
@@ -260,6 +279,7 @@ WRITES: dict[str, Write] = {
     "invoices.request_payment_link": Write(
         OFFICE, lambda s, a: invoices.request_payment_link(s.connection, s.invoice, **at(a))
     ),
+    "job_entry.change": Write(OFFICE, lambda s, a: job_entry.change(s.connection, s.job, {"title": "Green"}, **at(a))),
     "job_entry.create": Write(
         OFFICE, lambda s, a: job_entry.create(s.connection, job_entry.Order(s.customer, "Caps"), **at(a))
     ),
