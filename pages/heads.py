@@ -9,9 +9,10 @@ import streamlit as st
 from engine import customers, invoices, job_entry
 from engine.compose import spoken
 from engine.errors import InkbellError
-from engine.records import Record
+from engine.records import Money, Record
 from engine.store import database
 from engine.store import facts as shop_facts
+from engine.store.database import Connection
 from engine.store.standing import Standing
 from pages import customer_link, times, ui
 
@@ -23,10 +24,10 @@ def said(moment: datetime, now: Standing) -> str:
     return times.said(moment, now.now, now.zone)
 
 
-def money(cents: int, currency: str) -> str:
-    """In the shop's locale."""
-    with database.transaction() as connection:
-        return spoken.money(cents, currency, shop_facts.shop(connection).locale)
+def money(connection: Connection) -> Money:
+    """How the shop writes money, read once for a whole page of it."""
+    locale = shop_facts.shop(connection).locale
+    return lambda cents, currency: spoken.money(cents, currency, locale)
 
 
 def go(kind: str, key: str) -> None:
@@ -68,8 +69,9 @@ def _job(record: Record, now: Standing) -> None:
 def _invoice(record: Record, now: Standing) -> None:
     facts = record.facts
     st.title(f"Invoice {ui.plain(facts['number'])}", anchor=False)
-    total = money(facts["total_cents"], facts["currency"])
-    open_ = money(facts["balance_cents"], facts["currency"])
+    with database.transaction() as connection:
+        written = money(connection)
+    total, open_ = (written(facts[name], facts["currency"]) for name in ("total_cents", "balance_cents"))
     due = f", due {times.day(facts['due_date'], now.now, now.zone)}" if facts["due_date"] else ""
     until = facts["reminders_paused_until"]
     paused = until is not None and until > now.now

@@ -132,13 +132,13 @@ def listing(view: str, wanted: log.Wanted) -> None:
         now = ui.shop()
         with database.transaction() as connection:
             counts = log.counts(connection)
-            by_status = wanted.only_by_status and not wanted.needs_a_person
-            whole = counts[wanted.status] if wanted.status else sum(counts.values())
-            total = whole if by_status else log.how_many(connection, wanted)
-            pages = max(1, ceil(total / log.PER_PAGE))
-            number = min(st.session_state.get("page", 1), pages)
-            messages = log.page(connection, wanted, number)
-        st.caption(summary(counts) if by_status else f"{total:,} {'message' if total == 1 else 'messages'} found")
+            found = log.page(connection, wanted, st.session_state.get("page", 1), counts)
+        messages, total = found.lines, found.total
+        if wanted.only_by_status:
+            st.caption(summary(counts))
+        else:
+            more = "More than " if found.more else ""
+            st.caption(f"{more}{total:,} {'message' if total == 1 else 'messages'} found")
         choosable = view in acting.OFFERED
         if choosable and messages:
             chosen = [message.id for message in messages if st.session_state.get(f"choose_{message.id}")]
@@ -147,8 +147,8 @@ def listing(view: str, wanted: log.Wanted) -> None:
             row(message, now, choosable=choosable)
         if not messages:
             empty(view, wanted)
-        if pages > 1:
-            st.pagination(pages, key="page")
+        if total > log.PER_PAGE:
+            st.pagination(ceil(total / log.PER_PAGE), key="page")
 
 
 def empty(view: str, wanted: log.Wanted) -> None:

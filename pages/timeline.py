@@ -30,7 +30,7 @@ ICONS = {
 
 def timeline(record: Record, now: Standing) -> None:
     with database.transaction() as connection:
-        moments = records.timeline(connection, record, heads.money)
+        moments = records.timeline(connection, record, heads.money(connection))
     pages = max(1, ceil(len(moments) / PER_PAGE))
     number = min(st.session_state.get("page", 1), pages)
     for moment in moments[PER_PAGE * (number - 1) : PER_PAGE * number]:

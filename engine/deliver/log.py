@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from math import ceil
 from typing import Any
 
 from engine.catalog.reasons import REASONS
@@ -14,6 +15,8 @@ from engine.store import queries
 from engine.store.database import Connection
 
 PER_PAGE = 25
+MOST_FOUND = 5_000
+"""A search that finds more is narrowed, not counted to the end."""
 
 _TITLES = {
     **{rule.key: rule.title for rule in RULES},
@@ -33,8 +36,8 @@ _WAITING = {
 class Wanted:
     """What a list is narrowed to, None for all. `since` and `until` bound the deciding, `[from, until)`.
 
-    `customer` is part of a name or an address, `about` the whole number of a job or an invoice, `text` words of the
-    subject, the body or the address.
+    `customer` is part of a name or an address, `about` the whole number of a job or an invoice, `text` words, or their
+    beginnings, that all stand in the subject, the body or the address.
     """
 
     status: str | None = None
@@ -113,6 +116,15 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """`total` is over all pages; `more`: there are more than MOST_FOUND, which nobody pages through."""
+
+    lines: tuple[Line, ...]
+    total: int
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Whole(Line):
     """One message with all that was sent."""
 
@@ -162,13 +174,6 @@ def counts(connection: Connection) -> dict[str, int]:
     return {status: found.get(status, 0) for status in MESSAGE_STATUSES}
 
 
-def how_many(connection: Connection, wanted: Wanted) -> int:
-    """Over all pages."""
-    every = {**asdict(wanted), "limit": None, "offset": 0}
-    row = connection.execute(queries.counted(queries.load("log").find), every).fetchone()
-    return int(row["count"]) if row else 0
-
-
 def need_a_person(connection: Connection) -> int:
     """What is held, failed or in doubt, and nobody has sent again or put aside."""
     row = connection.execute(queries.load("log").need_a_person).fetchone()
@@ -187,9 +192,24 @@ def lines(connection: Connection, message_ids: Sequence[int]) -> tuple[Line, ...
     return tuple(Line(**_only(Line, row)) for row in rows)
 
 
-def page(connection: Connection, wanted: Wanted = EVERYTHING, number: int = 1) -> tuple[Line, ...]:
-    """Newest first, PER_PAGE at a time; pages count from 1."""
-    return lines(connection, ids(connection, wanted, PER_PAGE, PER_PAGE * (number - 1)))
+def page(connection: Connection, wanted: Wanted, number: int, in_status: Mapping[str, int]) -> Page:
+    """
+    Newest first, PER_PAGE at a time; pages count from 1, and one behind the last shows the last.
+
+    `in_status` are the `counts` of this moment, which a list without other filters need not count again.
+    """
+    if wanted.only_by_status:
+        total = in_status[wanted.status] if wanted.status else sum(in_status.values())
+        first = _first_of(number, total)
+        return Page(lines(connection, ids(connection, wanted, PER_PAGE, first)), total)
+    found = ids(connection, wanted, MOST_FOUND + 1)
+    total = min(len(found), MOST_FOUND)
+    first = _first_of(number, total)
+    return Page(lines(connection, found[first : min(first + PER_PAGE, total)]), total, more=len(found) > total)
+
+
+def _first_of(number: int, total: int) -> int:
+    return PER_PAGE * (max(1, min(number, ceil(total / PER_PAGE))) - 1)
 
 
 def one(connection: Connection, message_id: int) -> Whole | None:

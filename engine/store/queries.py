@@ -40,11 +40,6 @@ def load(noun: str) -> Queries:
     return Queries(noun, {name: _placeholders(body) for name, body in zip(parts[1::2], parts[2::2], strict=True)})
 
 
-def counted(statement: sql.SQL) -> sql.Composed:
-    """How many rows the statement finds, as `count`: its conditions stay written once."""
-    return sql.SQL("SELECT count(*) AS count FROM ({}) AS found").format(statement)
-
-
 def _placeholders(statement: str) -> str:
     """psycopg's spelling; a literal `%` is doubled only where there are parameters, as psycopg then expects."""
     has_parameters = any(match["name"] for match in _TOKEN.finditer(statement))

@@ -28,7 +28,7 @@ def visit(database_url: str) -> Visit:
             at.secrets = AUTH
             at.user = user
         if page != "reference":
-            at.run().switch_page(f"{page}.py")
+            at.switch_page(f"{page}.py")
         at.query_params.update(query)
         return at.run()
 

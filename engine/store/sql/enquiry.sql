@@ -1,10 +1,9 @@
 -- name: leads
 -- why: what nobody has looked after first; whether one is a customer already is seen by the address
-SELECT lead.*, customer.id AS customer_id, count(*) OVER () AS total
+SELECT lead.*,
+       (SELECT min(id) FROM customer WHERE lower(customer.email) = lower(lead.email)) AS customer_id,
+       (SELECT count(*) FROM lead) AS total
 FROM lead
-LEFT JOIN LATERAL (
-    SELECT id FROM customer WHERE lower(customer.email) = lower(lead.email) ORDER BY id LIMIT 1
-) AS customer ON true
 ORDER BY lead.handled_at IS NOT NULL, lead.id DESC
 LIMIT :limit OFFSET :offset
 

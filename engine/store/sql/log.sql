@@ -64,7 +64,7 @@ WHERE (CAST(:status AS text) IS NULL OR message.status = :status)
   AND (CAST(:since AS timestamptz) IS NULL OR message.created_at >= :since)
   AND (CAST(:until AS timestamptz) IS NULL OR message.created_at < :until)
   AND (CAST(:text AS text) IS NULL
-       OR strpos(lower(concat_ws(' ', message.subject, message.body_text, message.to_address)), lower(:text)) > 0)
+       OR message_words(message.subject, message.body_text, message.to_address) @@ words_asked(:text))
 ORDER BY message.id DESC
 LIMIT :limit OFFSET :offset
 
@@ -73,7 +73,7 @@ LIMIT :limit OFFSET :offset
 SELECT status, count(*) AS count FROM message GROUP BY status
 
 -- name: need_a_person
--- why: the number in the navigation, at every click: by the partial index, and settled ones don't nag
+-- why: the number in the navigation, at every click: by the index on the status, and settled ones don't nag
 SELECT count(*) AS count
 FROM message
 WHERE status IN ('held', 'failed', 'unknown')
