@@ -56,14 +56,20 @@ format: .venv/.tests ## put the code into the house style
 chaos: .venv/.tests ## kill sidecars, crash Postgres and break the providers for some minutes, then count (ARGS="--seconds 60")
 	$(BIN)/python -m tests.chaos $(ARGS)
 
-bench: .venv/.runs ## measure what has to be quick
-	$(BIN)/python -m benchmarks
+bench: .venv/.tests .venv-peers/.made ## measure what has to be quick, beside other programs (ARGS="pipeline slow" measures some)
+	$(BIN)/python -m benchmarks $(ARGS)
 
 audit: .venv/.tests ## look for known vulnerabilities in what is pinned (asks the network)
 	$(BIN)/pip-audit --requirement requirements.txt
 
+.venv-peers/.made: benchmarks/requirements-peers.txt
+	@echo "Installing what is measured beside Inkbell, into an environment of its own"
+	@$(PYTHON) -m venv .venv-peers
+	@.venv-peers/bin/python -m pip install --quiet --requirement benchmarks/requirements-peers.txt
+	@touch $@
+
 clean: ## remove .venv; the shop's data in var/ stays
-	rm -rf .venv
+	rm -rf .venv .venv-peers
 
 # Each stamp is newer than the file that it was installed from, so a second run installs nothing.
 

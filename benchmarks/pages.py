@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import statistics
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 from streamlit.testing.v1 import AppTest
 
-from benchmarks import big_shop
+from benchmarks import big_shop, first_paint
+from benchmarks.table import Row, Rows
 from benchmarks.timing import seconds
 from engine.store import database, embedded
 
 FRAME = Path(__file__).parents[1] / "pages" / "frame.py"
 ROUNDS = 5
+PAINTED = ("", "messages", "record?customer=1", "shop")
 
 # As whoever looks for something would open them; the numbers name rows of the big shop.
 ADDRESSES = {
@@ -47,18 +50,36 @@ ADDRESSES = {
 }
 
 
-def run() -> Iterator[tuple[str, float]]:
+def rows(
+    rounds: int = ROUNDS,
+    addresses: Sequence[str] = tuple(ADDRESSES),
+    painted: Sequence[str] = PAINTED,
+    *,
+    filled: bool = True,
+) -> Rows:
+    empty = seconds(AppTest.from_string("import streamlit as st; st.title('Empty')").run, rounds)
     with tempfile.TemporaryDirectory() as folder:
         hold = embedded.Hold(Path(folder))
         try:
-            for shop, filled in (("empty", False), ("big", True)):
-                with _database(hold.url, shop) as url:
-                    big_shop.use(url, filled=filled)
-                    for what, query in ADDRESSES.items():
-                        yield f"{what} ({shop})", _page(what.split(",")[0], query)
+            with _database(hold.url, "big") as url:
+                big_shop.use(url, filled=filled)
+                took = {what: _page(what.split(",")[0], ADDRESSES[what], rounds) for what in addresses}
+                yield from _scripts(took, empty)
+                if painted:
+                    yield from first_paint.rows(url, painted)
         finally:
             database.close()
             hold.release()
+
+
+def _scripts(took: dict[str, float], empty: float) -> Rows:
+    slowest, usual = max(took, key=took.__getitem__), statistics.median(took.values())
+    shop = "100,000 messages, 20,000 jobs"
+    yield Row(f"script of the slowest page ({slowest}), {shop}", took[slowest], 0.3, "the promise", "s", at_most=1)
+    yield Row("script of half the pages, at most", usual, 0.3, "the promise", "s", at_most=1)
+    yield Row(
+        "script of the slowest page", took[slowest], empty, "an empty Streamlit page, without a frame", "s", at_most=2
+    )
 
 
 @contextmanager
@@ -69,11 +90,11 @@ def _database(server_url: str, name: str) -> Iterator[str]:
     database.close()
 
 
-def _page(name: str, query: dict[str, str]) -> float:
+def _page(name: str, query: dict[str, str], rounds: int) -> float:
     app = AppTest.from_file(FRAME, default_timeout=60)
     if name != "reference":
         app.switch_page(f"{name}.py")
     app.query_params.update(query)
     app.run()
     assert not app.exception, app.exception
-    return seconds(app.run, ROUNDS)
+    return seconds(app.run, rounds)

@@ -84,6 +84,8 @@ class SmtpServer:
         """Message-IDs of what was taken without telling the sender."""
         self.commands: list[str] = []
         self.connections = 0
+        self.heard: Callable[[Mail], object] = lambda mail: None
+        """Called with each mail as it arrives."""
         self._changed = threading.Condition()
         self._rules: list[_Rule] = []
         self._lines: set[_Line] = set()
@@ -184,6 +186,7 @@ class SmtpServer:
         with self._changed:
             self.mails.append(Mail(str(envelope.mail_from), tuple(envelope.rcpt_tos), data, message))
             self._changed.notify_all()
+            self.heard(self.mails[-1])
             return self.mails[-1]
 
 

@@ -1,0 +1,34 @@
+"""What the triggers cost whoever changes many rows at once."""
+
+from __future__ import annotations
+
+import statistics
+import time
+
+from benchmarks import ground
+from benchmarks.table import Row, Rows
+from tests.shop import Connection
+
+JOBS = 10_000
+TURNS = 5
+
+
+def rows(jobs: int = JOBS, turns: int = TURNS) -> Rows:
+    with ground.shop() as connection:
+        ground.fill(connection, jobs)
+        ours, without = [], []
+        for turn in range(turns):
+            ours.append(update(connection, "'in_production'" if turn % 2 == 0 else "'bagging'"))
+            connection.execute("SET session_replication_role = replica")
+            without.append(update(connection, "'films'"))
+            connection.execute("SET session_replication_role = origin")
+    figure, yardstick = statistics.median(ours), statistics.median(without)
+    yield Row(f"capture: status of {jobs:,} jobs updated", figure, yardstick, "without triggers", "s", at_most=1.5)
+
+
+def update(connection: Connection, status: str) -> float:
+    connection.execute("CHECKPOINT")
+    connection.execute("VACUUM job")
+    began = time.perf_counter()
+    connection.execute(f"UPDATE job SET status = {status}")
+    return time.perf_counter() - began

@@ -1,0 +1,96 @@
+"""From the commit of a change to the mail server's yes, while changes come steadily."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from benchmarks import ground, pipeline
+from benchmarks.table import Row, Rows
+from tests.shop import Connection
+from tests.smtp_server import SmtpServer
+
+A_SECOND = 50
+CHANGES = 300
+
+
+def rows(changes: int = CHANGES) -> Rows:
+    ours, bare = measured(inkbell, changes), measured(echo, changes)
+    for name, share, aim in (("half", 0.5, 2), ("99 %", 0.99, 5)):
+        figure, yardstick = at(ours, share), at(bare, share)
+        what = f"commit to accepted, {A_SECOND} changes a second, {name} within"
+        yield Row(what, figure, yardstick, "a bare NOTIFY and smtplib", "s", at_most=aim)
+
+
+def measured(way: Callable[..., Iterator[Callable[[Connection, int], None]]], changes: int) -> list[float]:
+    """Seconds of each change, by the address that it leads to."""
+    arrived: dict[str, float] = {}
+    with SmtpServer() as server, ground.shop() as connection:
+        server.heard = lambda mail: arrived.setdefault(mail.recipients[0], time.perf_counter())
+        ground.fill(connection, changes + 1)
+        with contextmanager(way)(server.url, connection) as change:
+            change(connection, 1)
+            until(lambda: "c1@example.com" in arrived)
+            committed = {}
+            began = time.perf_counter()
+            for number in range(2, changes + 2):
+                time.sleep(max(0.0, began + (number - 2) / A_SECOND - time.perf_counter()))
+                change(connection, number)
+                committed[f"c{number}@example.com"] = time.perf_counter()
+            until(lambda: len(arrived) > changes)
+    return [arrived[to] - at for to, at in committed.items()]
+
+
+def inkbell(url: str, connection: Connection) -> Iterator[Callable[[Connection, int], None]]:
+    def change(connection: Connection, number: int) -> None:
+        connection.execute("UPDATE job SET status = 'in_production' WHERE id = %s", [number])
+
+    with ground.sidecar(senders=4, SMTP_URL=url):
+        yield change
+
+
+def echo(url: str, connection: Connection) -> Iterator[Callable[[Connection, int], None]]:
+    def change(connection: Connection, number: int) -> None:
+        connection.execute("SELECT pg_notify('bench', %s)", [f"c{number}@example.com"])
+
+    port = url.rpartition(":")[2]
+    process = subprocess.Popen(
+        [sys.executable, "-c", ECHO, ground.url_of(connection), port], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    process.stdin.write(pipeline.ready_made())  # type: ignore[union-attr]
+    process.stdin.close()  # type: ignore[union-attr]
+    process.stdout.readline()  # type: ignore[union-attr]
+    try:
+        yield change
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()  # type: ignore[union-attr]
+
+
+ECHO = """
+import smtplib, sys, psycopg
+data = sys.stdin.buffer.read()
+client = smtplib.SMTP("127.0.0.1", int(sys.argv[2]))
+connection = psycopg.connect(sys.argv[1], autocommit=True)
+connection.execute("LISTEN bench")
+print("ready", flush=True)
+for notice in connection.notifies():
+    client.sendmail("hello@example.com", [notice.payload], data)
+"""
+
+
+def at(times: list[float], share: float) -> float:
+    return statistics.quantiles(times, n=100, method="inclusive")[round(share * 100) - 1]
+
+
+def until(holds: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            raise TimeoutError("not every change arrived")
+        time.sleep(0.005)

@@ -1,0 +1,80 @@
+"""Claiming and settling alone: what the outbox itself takes, with nobody to hand anything to."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from benchmarks import ground, peers
+from benchmarks.table import Row, Rows, Skipped
+from engine.deliver import outbox
+from engine.deliver.outcome import Accepted
+from engine.store import database
+from tests.shop import Connection
+
+MESSAGES = 4000
+SENDERS = 8
+TURNS = 3
+
+CONTENT = {
+    "subject": "Your order is on press", "body_text": "Your order is on press.", "body_html": "<p>On press.</p>",
+    "to_address": "c1@example.com", "handed_to": "c1@example.com", "wording_version_id": None, "dunning_on": None,
+}  # fmt: skip
+
+
+def rows(messages: int = MESSAGES, turns: int = TURNS) -> Rows:
+    what = f"claim, attempt and settle, one in flight for each of {SENDERS} senders"
+    ours, theirs = [], {"pgqueuer_jobs": [], "procrastinate_jobs": []}
+    for _ in range(turns):
+        ours.append(handled(messages))
+        for program, figures in theirs.items():
+            with ground.shop() as connection:
+                if (found := peers.run(program, url=ground.url_of(connection), jobs=messages)) is not None:
+                    figures.append(found["a_second"])
+    for program, beside, aim in (
+        ("pgqueuer_jobs", "pgqueuer, no-op jobs, batch 10", 0.7),
+        ("procrastinate_jobs", "procrastinate, no-op jobs, 10 at once", 3),
+    ):
+        if figures := theirs[program]:
+            yield Row(what, statistics.median(ours), statistics.median(figures), beside, "a second", at_least=aim)
+        else:
+            yield Skipped(what, f"{beside.partition(',')[0]}: {peers.MISSING}")
+
+
+def handled(messages: int) -> float:
+    with ground.shop() as connection:
+        wait(connection, messages)
+        began = time.perf_counter()
+        with ThreadPoolExecutor(SENDERS) as senders:
+            done = sum(senders.map(lambda _: until_empty(), range(SENDERS)))
+        assert done == messages
+        return messages / (time.perf_counter() - began)
+
+
+def wait(connection: Connection, messages: int) -> None:
+    """So many queued emails, as the decider leaves them."""
+    connection.execute(
+        "INSERT INTO message (rule_key, channel, status, dedupe_key, send_after, rfc_message_id, mode)"
+        " SELECT 'production_started_email', 'email', 'queued', 'bench:' || n, now(), '<' || n || '@example.com>',"
+        "        'live'"
+        " FROM generate_series(1, %s) AS n",
+        [messages],
+    )
+    connection.execute("VACUUM ANALYZE message")
+
+
+def until_empty() -> int:
+    """The three transactions of a hand-off, as a sender makes them, without the hand-off."""
+    done = 0
+    while True:
+        with database.transaction() as connection:
+            now = database.now(connection)
+            claims = outbox.claim(connection, "email", now)
+        if not claims:
+            return done
+        with database.transaction() as connection:
+            outbox.begin_attempt(connection, claims[0], CONTENT, now)
+        with database.transaction() as connection:
+            outbox.settle_outcome(connection, claims[0], Accepted(f"smtp:{claims[0].id}"), now)
+        done += 1
