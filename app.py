@@ -17,6 +17,7 @@ from engine import access
 from engine.errors import InkbellError
 from engine.store import database
 from pages import ui
+from pages.quiet import keep_quiet
 
 HEADERS = {
     "Content-Security-Policy": "frame-ancestors 'none'; object-src 'none'; base-uri 'self'",
@@ -70,6 +71,7 @@ def refuse_to_start_behind() -> None:
         sys.exit(f"inkbell: {error}")
 
 
+keep_quiet()
 refuse_to_start_behind()
 
 
@@ -80,4 +82,10 @@ async def until_stopped(_: object) -> AsyncIterator[None]:
     database.close()
 
 
-app = st.App("pages/frame.py", routes=portal.routes(), middleware=[Middleware(Door)], lifespan=until_stopped)
+app = st.App(
+    "pages/frame.py",
+    routes=portal.routes(),
+    middleware=[Middleware(Door)],
+    lifespan=until_stopped,
+    on_script_error=ui.broken,
+)

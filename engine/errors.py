@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
+from traceback import extract_tb
 from typing import Protocol
 
 
@@ -81,3 +83,14 @@ class WordingRefused(InkbellError):
         self.problems = tuple(problems)
         places = "; ".join(f"{p.part} {p.line}:{p.column} {p.message}" for p in self.problems if p.severity == "error")
         super().__init__(f"the wording can't be used: {places}")
+
+
+def named(error: BaseException) -> str:
+    """What may be logged of an error: its class, and for a database error its SQLSTATE and constraint."""
+    constraint = getattr(getattr(error, "diag", None), "constraint_name", None)
+    return " ".join(filter(None, [type(error).__name__, getattr(error, "sqlstate", None), constraint]))
+
+
+def places(error: BaseException, most: int = 6) -> list[str]:
+    """Where it happened, the innermost last. The message and the values beside it hold what people wrote."""
+    return [f"{Path(frame.filename).name}:{frame.lineno}" for frame in extract_tb(error.__traceback__)[-most:]]

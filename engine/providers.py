@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -62,6 +62,7 @@ def test(provider: Provider, *, actor: access.Actor, now: datetime) -> Answer:
             raise NotConnected(f"{connections.state(connection, provider).reason}; fill it in, save, then test")
         sender = given.get("mail_from") or facts.shop(connection).email
     answer = _asked(provider, given, sender)
+    answer = replace(answer, said=connections.blanked(provider, given, answer.said))
     with database.transaction() as connection:
         if connections.settings_of(connection, provider) == given:
             _remember(connection, provider, answer, now)

@@ -8,6 +8,7 @@ from engine.deliver import log
 from engine.errors import InkbellError
 from engine.store import database
 from pages import copied, ui
+from pages.quiet import keep_quiet
 
 # Rooms that are not built yet have no line here.
 ROOMS = {
@@ -124,6 +125,7 @@ def welcome(person: Person) -> None:
         ui.link("start", "**Set the shop up**", ":material/checklist:")
 
 
+keep_quiet()
 st.set_page_config(page_title="Inkbell", page_icon=str(ui.MARK), layout="wide")
 st.logo(wordmark(), size="large", icon_image=str(ui.MARK))
 

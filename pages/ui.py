@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+import structlog
 
 from engine import access, settings
 from engine.access import Person
 from engine.catalog.rule import Rule
 from engine.compose.clean import one_line
-from engine.errors import InkbellError, NotAllowed
+from engine.errors import InkbellError, NotAllowed, named, places
 from engine.store import database, standing
 from engine.store.standing import Standing
+
+log = structlog.get_logger()
 
 FOLDER = Path(__file__).parent
 MARK = FOLDER / "mark.svg"
@@ -62,6 +65,16 @@ def sentence(error: InkbellError) -> str:
     return plain(words[:1].upper() + words[1:]) + "."
 
 
+def broken(error: Exception) -> bool:
+    """Says so without the error's own words, which quote rows. True: there is nothing more to show."""
+    st.error(
+        f"Something went wrong on this page ({plain(named(error))}); the sidecar goes on sending. Load the page again, "
+        "and if it comes back, show the app’s log to whoever looks after Inkbell.",
+        icon=":material/error:",
+    )
+    return True
+
+
 @contextmanager
 def explained() -> Iterator[None]:
     """Shows what went wrong and what to do, instead of a stack of calls; round every page and fragment."""
@@ -69,6 +82,9 @@ def explained() -> Iterator[None]:
         yield
     except InkbellError as error:
         st.error(sentence(error), icon=":material/error:")
+    except Exception as error:
+        log.error("page failed", error=named(error), at=places(error))
+        broken(error)
 
 
 def sign_in_is_configured() -> bool:

@@ -7,8 +7,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
-from pathlib import Path
-from traceback import extract_tb
 from urllib.parse import parse_qs
 from weakref import WeakKeyDictionary
 
@@ -18,7 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from engine.errors import DatabaseUnreachable
+from engine.errors import DatabaseUnreachable, named, places
 from engine.store import database
 from portal import limits, paper, probes, safety
 from portal.limits import Rate
@@ -164,9 +162,7 @@ def _work(answer: Answer, visit: Visit) -> Response:
         words = "We can't look this up at the moment. Please try again in a minute."
         return paper.notice(words, status=503, headers={"Retry-After": "30"})
     except Exception as error:
-        # Where and of which kind; the message and the values beside it hold tokens and what people wrote.
-        places = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in extract_tb(error.__traceback__)[-6:]]
-        log.error("page failed", route=visit.route, error=type(error).__name__, at=places)
+        log.error("page failed", route=visit.route, error=named(error), at=places(error))
         return paper.notice("Something went wrong on our side. Please try again, or call us.", status=500)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import structlog
 
+from engine.errors import named
 from engine.store import database
-from sidecar.log import named
 
 log = structlog.get_logger()
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import threading
 
 import structlog
+
+from engine.errors import named, places
 
 
 class _Library(logging.Formatter):
@@ -32,9 +35,11 @@ def configure() -> None:
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    sys.excepthook = lambda _, error, __: _crashed(error)
+    threading.excepthook = lambda crash: _crashed(crash.exc_value)
 
 
-def named(error: BaseException) -> str:
-    """What may be logged of an error: its class, and for a database error its SQLSTATE and constraint."""
-    constraint = getattr(getattr(error, "diag", None), "constraint_name", None)
-    return " ".join(filter(None, [type(error).__name__, getattr(error, "sqlstate", None), constraint]))
+def _crashed(error: BaseException | None) -> None:
+    """In place of a traceback, whose last line quotes rows and addresses."""
+    if error is not None and not isinstance(error, KeyboardInterrupt | SystemExit):
+        structlog.get_logger().error("crashed", error=named(error), at=places(error))

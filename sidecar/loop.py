@@ -19,11 +19,10 @@ from engine.capture import due
 from engine.decide import run as deciding
 from engine.deliver import outbox
 from engine.deliver.dispatch import Dispatcher
-from engine.errors import DatabaseUnreachable, SchemaAhead
+from engine.errors import DatabaseUnreachable, SchemaAhead, named
 from engine.store import database, heartbeat, schema
 from sidecar import passes
 from sidecar.bell import Bell, listen
-from sidecar.log import named
 
 log = structlog.get_logger()
 

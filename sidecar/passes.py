@@ -12,9 +12,8 @@ from engine.capture import due
 from engine.decide import run as deciding
 from engine.deliver import aftercare, outbox
 from engine.deliver.dispatch import Dispatcher
-from engine.errors import Conflict, InkbellError
+from engine.errors import Conflict, InkbellError, named
 from engine.store import alerts, backup, database
-from sidecar.log import named
 
 log = structlog.get_logger()
 

@@ -15,6 +15,7 @@ from engine import settings
 from engine.catalog.facts import Facts, Shop
 from engine.catalog.rules import RULES
 from engine.decide.decision import Decision, Switch, decide
+from engine.errors import named
 from engine.store import alerts, database, facts, queries
 from engine.store.database import Connection
 
@@ -159,8 +160,7 @@ def _own_domain(shop: Shop) -> str:
 
 def _set_aside(connection: Connection, known: Facts, error: Exception, now: datetime) -> None:
     event = known.event
-    # The message of a database error quotes the row and with it addresses; its class and SQLSTATE do not.
-    said = " ".join(filter(None, [type(error).__name__, getattr(error, "sqlstate", None)]))
+    said = named(error)
     row = connection.execute(sql.try_later, {"now": now, "event_id": event.id, "error": said}).fetchone()
     log.warning("event set aside", event_id=event.id, type=event.type, error=said)
     if row and row["tries"] == ALERT_AFTER_TRIES:

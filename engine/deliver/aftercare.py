@@ -57,7 +57,7 @@ def follow(now: datetime | None = None) -> Counter[str]:
                 delivery = twilio.status(row["provider_id"])
             except LookupImpossible as error:
                 failures += 1
-                log.warning("text could not be followed", id=row["id"], error=str(error))
+                log.warning("text could not be followed", id=row["id"], error=error.cause)
                 continue
             failures = 0
             with database.transaction() as connection:
@@ -76,7 +76,7 @@ def reconcile(now: datetime | None = None) -> Counter[str]:
                 sid = _find(twilio, row)
             except LookupImpossible as error:
                 failures += 1
-                log.warning("text in doubt could not be looked up", id=row["id"], error=str(error))
+                log.warning("text in doubt could not be looked up", id=row["id"], error=error.cause)
                 continue
             failures = 0
             with database.transaction() as connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -66,12 +67,17 @@ class Clients:
             envelope = letter.envelope(ready, self._made_from["email"].get("mail_from"), now)
         except AddressInvalid:
             return Refused("no mail server could be given this address", reason="address_invalid")
-        return envelope if isinstance(envelope, ChannelFault) else self._smtp.send(envelope)
+        return envelope if isinstance(envelope, ChannelFault) else self._said("email", self._smtp.send(envelope))
 
     def _text(self, ready: Ready, now: datetime) -> Outcome:
         assert self._twilio is not None
         addressed = letter.text_message(ready)
-        return addressed if isinstance(addressed, ChannelFault) else self._twilio.send(*addressed)
+        return addressed if isinstance(addressed, ChannelFault) else self._said("sms", self._twilio.send(*addressed))
+
+    def _said(self, channel: str, outcome: Outcome) -> Outcome:
+        """An answer that quotes our own password is not kept as it is."""
+        given = self._made_from[channel]
+        return replace(outcome, detail=connections.blanked(PROVIDERS[channel], given, outcome.detail))
 
 
 def twilio(given: Mapping[str, Any]) -> Twilio:

@@ -22,13 +22,18 @@ SUSPENDED = {20005, 30002, 90010}
 BAD_SENDER = {21212, 21603, 21606, 21659, 21660, 21701, 21703, 21704}
 
 _numbers = re.compile(r"\+?\d{7,}")
+_code = re.compile(r"\d{3,6}\b")
 _prefix = re.compile(r"^Unable to \w+ (?:record|page): ")
 
 Answer = TypeVar("Answer")
 
 
 class LookupImpossible(InkbellError):
-    """Twilio could not be asked about a text; what became of it stays open."""
+    """Twilio could not be asked about a text; what became of it stays open. `cause` is what a log may carry."""
+
+    def __init__(self, says: str, cause: str) -> None:
+        self.cause = cause
+        super().__init__(says)
 
 
 class Delivery(NamedTuple):
@@ -118,7 +123,8 @@ class Twilio:
         """What Twilio says of the account itself, which sends and costs nothing. Raises LookupImpossible."""
         account = self._ask(lambda: self._client.api.accounts(self._client.account_sid or "").fetch())
         if account.status != "active":
-            raise LookupImpossible(f"Twilio says that the account is {account.status}; look at its console")
+            says = f"Twilio says that the account is {account.status}; look at its console"
+            raise LookupImpossible(says, "twilio_suspended")
         return f"the account {account.friendly_name!r} is active"
 
     def close(self) -> None:
@@ -134,7 +140,9 @@ class Twilio:
             outcome: Any = _refusal(error)
         except Exception as error:
             outcome = _breakdown(error)
-        raise LookupImpossible(f"Twilio can't be asked: {_numbers.sub('…', outcome.detail)}; try again later")
+        code = _code.match(outcome.detail)
+        cause = outcome.cause if isinstance(outcome, ChannelFault) else code[0] if code else "no answer"
+        raise LookupImpossible(f"Twilio can't be asked: {_numbers.sub('…', outcome.detail)}; try again later", cause)
 
 
 class _Form(dict[str, list[str]]):

@@ -83,6 +83,14 @@ def smtp_address(values: Mapping[str, Any]) -> SmtpAddress:
     )
 
 
+def blanked(provider: Provider, values: Mapping[str, Any], said: str) -> str:
+    """What the provider said, without the secrets that it was given."""
+    for name in SHAPES[provider].secrets:
+        if secret := values.get(name):
+            said = said.replace(str(secret), "…")
+    return said
+
+
 def save(connection: Connection, provider: Provider, values: Mapping[str, Any], *, actor: str) -> None:
     """Replaces the stored settings; a secret that is left empty stays, unless host, user or base change with it."""
     shape = SHAPES[provider]
