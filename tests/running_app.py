@@ -33,7 +33,7 @@ def running_app(*options: str, port: int | None = None, said: IO[bytes] | int = 
         cwd=ROOT, env=os.environ, stdout=said, stderr=subprocess.STDOUT, start_new_session=True,
     )  # fmt: skip
     try:
-        with httpx.Client(transport=httpx.HTTPTransport(retries=7)) as client:
+        with httpx.Client(transport=httpx.HTTPTransport(retries=7), timeout=30) as client:
             client.get(f"http://127.0.0.1:{port}/_stcore/health").raise_for_status()
         yield f"http://localhost:{port}"
     finally:

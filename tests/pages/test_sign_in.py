@@ -24,6 +24,7 @@ pytestmark = pytest.mark.browser
 expect.set_options(timeout=20_000)
 
 CANARY = "canaryortiz"  # its address is never sent whole: a word joiner keeps it from becoming a link
+COOKIE_SECRET = secrets.token_hex(16)
 SECRETS = """
 [auth]
 redirect_uri = "{provider.redirect_uri}"
@@ -54,13 +55,19 @@ def provider() -> Iterator[OidcServer]:
 
 
 @pytest.fixture(scope="module")
-def address(database_url: str, provider: OidcServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of the app's secrets, and of what it writes to its streams."""
+    return tmp_path_factory.mktemp("sign_in")
+
+
+@pytest.fixture(scope="module")
+def address(database_url: str, provider: OidcServer, folder: Path) -> Iterator[str]:
     port = free_port()
     provider.redirect_uri = f"http://localhost:{port}/oauth2callback"
-    written: Path = tmp_path_factory.mktemp("secrets") / "secrets.toml"
-    written.write_text(SECRETS.format(provider=provider, cookie_secret=secrets.token_hex(16)))
-    with running_app("--secrets.files", str(written), port=port) as started:
-        yield started
+    written = folder / "secrets.toml"
+    written.write_text(SECRETS.format(provider=provider, cookie_secret=COOKIE_SECRET))
+    with (folder / "log").open("wb") as said, running_app("--secrets.files", str(written), port=port, said=said) as app:
+        yield app
 
 
 @pytest.fixture(scope="module")
@@ -238,9 +245,36 @@ def test_without_an_admin_the_gate_names_the_command_and_the_last_one_stays(
     page.get_by_role("link", name="Settings").click()
     page.get_by_role("radio", name="Team").click()
     page.get_by_role("button", name="Deactivate").click()
-    expect(page.get_by_text("is the only admin; add another admin first")).to_be_visible()
-    connection.execute("UPDATE staff SET active = false")
-    page.get_by_role("button", name="Deactivate").click()
 
+    expect(page.get_by_text("is the only admin; add another admin first")).to_be_visible()
+
+
+def test_a_button_that_breaks_quotes_neither_a_person_nor_a_secret_and_who_is_shut_out_sees_the_gate_at_once(
+    page: Page, connection: shop.Connection, provider: OidcServer, folder: Path, staff: Callable[..., dict[str, Any]]
+) -> None:
+    ada, bo = staff(name="Ada Finch"), staff("sales", name="Bo Lind")
+    page.goto("/")
+    sign_in(page, ada["button"])
+    page.get_by_role("link", name="Settings").click()
+    page.get_by_role("radio", name="Team").click()
+    leave = page.get_by_role("button", name="Deactivate").last
+    expect(leave).to_be_visible()
+
+    connection.execute("ALTER TABLE staff ADD CONSTRAINT trap CHECK (id < 0) NOT VALID")
+    try:
+        leave.click()
+        expect(page.get_by_text("Something went wrong on this page (CheckViolation 23514 trap)")).to_be_visible()
+    finally:
+        connection.execute("ALTER TABLE staff DROP CONSTRAINT trap")
+    assert "Failing row" not in page.content()
+    page.get_by_role("link", name="Reference").click()
+    expect(page.get_by_text("Ada Finch · Admin")).to_be_visible()
+    connection.execute("UPDATE staff SET active = false WHERE id = %(id)s", ada)
     expect(page.get_by_text("is not on the staff; ask an admin")).to_be_visible()
     expect(rooms(page)).to_have_count(0)
+
+    log = (folder / "log").read_text()
+    assert "CheckViolation 23514 trap at" in log
+    known = [ada["email"], bo["email"], ada["name"], bo["name"], provider.client_secret, COOKIE_SECRET, CANARY]
+    known += [account["sub"] for account in provider.accounts.values()]
+    assert [word for word in known if word in log] == []
