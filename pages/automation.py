@@ -28,6 +28,7 @@ def details(one: automations.Standing, now: Standing, *, may_act: bool) -> None:
     history(one, now)
     with st.container(horizontal=True, gap="medium"):
         ui.link("rule", "What it is and which variables it has", ":material/menu_book:", rule=one.rule.key)
+        ui.link("templates", "Edit wording", ":material/edit_note:", rule=one.rule.key)
 
 
 def figures(one: automations.Standing) -> None:

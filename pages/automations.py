@@ -6,6 +6,7 @@ import streamlit as st
 
 from engine import automations, rule_switch, shop_profile
 from engine.catalog.rule import Rule
+from engine.catalog.rules import RULES
 from engine.errors import InkbellError
 from engine.store import database, standing
 from engine.store.standing import Standing
@@ -69,7 +70,7 @@ def figures(one: automations.Standing, now: Standing) -> str:
     return f"{one.sent:,} sent in 30 days · last {times.said(one.last_sent_at, now.now, now.zone)}"
 
 
-def row(one: automations.Standing, now: Standing) -> None:
+def row(one: automations.Standing, now: Standing, *, opened: bool = False) -> None:
     rule = one.rule
     with st.container(border=True, gap="xxsmall"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
@@ -83,7 +84,7 @@ def row(one: automations.Standing, now: Standing) -> None:
                     st.badge(f"Needs {SERVICES[rule.needs]}", color="orange", icon=":material/power:")
                 if said := figures(one, now):
                     st.caption(said, width="content")
-        more = st.expander("Details", on_change="rerun", key=f"details_{rule.key}", type="compact")
+        more = st.expander("Details", opened, on_change="rerun", key=f"details_{rule.key}", type="compact")
         # Drawn when somebody looks: 24 charts and histories would make the page slow for everybody.
         if more.open:
             with more:
@@ -98,10 +99,29 @@ def switch(one: automations.Standing) -> None:
     st.toggle(f"**{one.rule.title}**", key=key, on_change=turn, args=[one.rule], disabled=not may_act)
 
 
-def board() -> None:
-    view = st.segmented_control(
+def only() -> str | None:
+    """`/automations?rule=KEY` shows that rule alone, open."""
+    asked = st.query_params.get("rule")
+    if not any(asked == rule.key for rule in RULES):
+        return None
+    st.button("All automations", icon=":material/arrow_back:", type="tertiary", key="show_all", on_click=show_all)
+    return asked
+
+
+def show_all() -> None:
+    st.query_params.pop("rule", None)
+
+
+def which() -> str:
+    chosen = st.segmented_control(
         "Show", VIEWS, default="All", required=True, key="show", bind="query-params", label_visibility="collapsed"
     )
+    return chosen or VIEWS[0]
+
+
+def board() -> None:
+    asked_for = only()
+    view = VIEWS[0] if asked_for else which()
     with database.transaction() as connection:
         now = standing.read(connection)
         rules = automations.standings(connection, now.now)
@@ -111,10 +131,12 @@ def board() -> None:
         stop_switch(now)
     for title, channels in CHANNELS.items():
         shown = [one for one in rules if one.rule.by in channels and view in ("All", "On" if one.enabled else "Off")]
+        if asked_for:
+            shown = [one for one in rules if one.rule.key == asked_for and one.rule.by in channels]
         if shown:
             st.subheader(f"{title} ({len(shown)})", anchor=False)
         for one in shown:
-            row(one, now)
+            row(one, now, opened=one.rule.key == asked_for)
 
 
 st.title("Automations", anchor=False)

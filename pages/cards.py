@@ -11,7 +11,7 @@ from engine.catalog.rule import Rule
 from engine.catalog.rules import RULES, rules_with
 from engine.catalog.variables import Variable
 from engine.catalog.variables import variable as variable_called
-from pages import ui
+from pages import example, ui
 from pages.chips import chips
 
 GROUPS = {
@@ -58,7 +58,14 @@ def facts(rule: Rule, labels: dict[str, str]) -> None:
     )
 
 
-def card(rule: Rule, on: bool, labels: dict[str, str]) -> None:
+def doors(rule: Rule, on: bool) -> None:
+    """To where the rule is switched and reworded, for those who may look there."""
+    with st.container(horizontal=True, gap="medium"):
+        ui.link("automations", "Switch it off" if on else "Switch it on", ":material/bolt:", rule=rule.key)
+        ui.link("templates", "Edit wording", ":material/edit_note:", rule=rule.key)
+
+
+def card(rule: Rule, on: bool, labels: dict[str, str], *, may_go_on: bool) -> None:
     with st.container(border=True, gap="xsmall", height="stretch"):
         with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
             ui.rule_link(rule)
@@ -72,13 +79,19 @@ def card(rule: Rule, on: bool, labels: dict[str, str]) -> None:
         if words.open:
             with words:
                 chips(map(variable_called, rule.variables), key=f"chips_{rule.key}")
+        shown = st.expander("Example", on_change="rerun", key=f"example_{rule.key}", type="compact")
+        if shown.open:
+            with shown:
+                example.text(rule)
+        if may_go_on:
+            doors(rule, on)
 
 
-def cards(rules: Iterable[Rule], state: dict[str, bool], labels: dict[str, str]) -> None:
+def cards(rules: Iterable[Rule], state: dict[str, bool], labels: dict[str, str], *, may_go_on: bool) -> None:
     grid = st.grid("auto", min_column_width=380, gap="small")
     for rule in rules:
         with grid:
-            card(rule, state.get(rule.key, rule.default), labels)
+            card(rule, state.get(rule.key, rule.default), labels, may_go_on=may_go_on)
 
 
 def entry(variable: Variable, *, link: bool = True) -> None:

@@ -2,46 +2,85 @@
 
 import streamlit as st
 
+from engine.catalog.rule import Rule
 from engine.catalog.search import search
 from engine.store import database, standing
-from pages import ui
+from pages import sheet, times, ui
 from pages.cards import by_group, cards
+from pages.journey import journey
 
-ui.require_user()
+person = ui.require_user()
 
 CHANNELS = {"Customer email": ("email",), "In-app": ("in_app", "toast"), "SMS": ("sms",)}
 VIEWS = ["Everything", *CHANNELS, "Variables"]
+HEARERS = {"Customers": True, "Staff": False}
+SWITCHES = {"On": True, "Off": False}
 
 
 @st.fragment
 def everything(state: dict[str, bool], labels: dict[str, str]) -> None:
-    ui.require_user()
-    words = st.text_input(
-        "Search triggers and variables",
-        type="search",
-        key="q",
-        live=True,
-        bind="query-params",
-        placeholder="Try “tracking”, “overdue” or “job_number”",
-        icon=":material/search:",
-        width=520,
-    )
-    view = st.segmented_control("Show", VIEWS, default="Everything", required=True, key="show", bind="query-params")
+    who = ui.require_user()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        words = st.text_input(
+            "Search triggers and variables",
+            type="search",
+            key="q",
+            live=True,
+            bind="query-params",
+            placeholder="Try “tracking”, “overdue” or “job_number”",
+            icon=":material/search:",
+            width=520,
+        )
+        on_paper(state, labels)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        view = st.segmented_control(
+            "Show", VIEWS, default="Everything", required=True, key="show", bind="query-params", wrap=True
+        )
+        hearer = st.pills("Heard by", list(HEARERS), key="heard", bind="query-params")
+        switch = st.pills("Switched", list(SWITCHES), key="switched", bind="query-params")
+
+    def fits(rule: Rule) -> bool:
+        on = state.get(rule.key, rule.default)
+        return HEARERS.get(hearer, rule.to_customer) == rule.to_customer and SWITCHES.get(switch, on) == on
+
+    narrowed = bool(hearer or switch)
     found = search(words or "")
+    if view == "Everything" and not (words or narrowed):
+        journey(state)
     drawn = False
     for title, channels in CHANNELS.items():
-        rules = [rule for rule in found.rules if rule.by in channels]
+        rules = [rule for rule in found.rules if rule.by in channels and fits(rule)]
         if rules and view in ("Everything", title):
             st.subheader(f"{title} ({len(rules)})", anchor=False)
-            cards(rules, state, labels)
+            cards(rules, state, labels, may_go_on=who.sees_contents)
             drawn = True
-    if found.variables and view in ("Everything", "Variables"):
+    # Nobody hears a variable, and none is on or off.
+    if found.variables and (view == "Variables" or (view == "Everything" and not narrowed)):
         st.subheader(f"Variables ({len(found.variables)})", anchor=False)
         by_group(found.variables)
         drawn = True
     if not drawn:
-        where = "" if view == "Everything" else f" under {view}; try Everything"
-        st.info(f"Nothing matches “{ui.plain(words)}”{where}.", icon=":material/search_off:")
+        nothing(words or "", view, narrowed=narrowed)
+
+
+def nothing(words: str, view: str, *, narrowed: bool) -> None:
+    where = "" if view == "Everything" else f" under {view}; try Everything"
+    what = f"Nothing matches “{ui.plain(words)}”" if words.strip() else "No trigger is like that"
+    more = ". “Heard by” or “Switched” leaves some out" if narrowed else ""
+    st.info(f"{what}{where}{more}.", icon=":material/search_off:")
+
+
+def on_paper(state: dict[str, bool], labels: dict[str, str]) -> None:
+    now = ui.shop()
+    st.download_button(
+        "One-page version",
+        lambda: sheet.sheet(now.name, times.said(now.now, now.now, now.zone), state, labels),
+        "inkbell-reference.html",
+        "text/html",
+        on_click="ignore",
+        icon=":material/print:",
+        help="A page of its own, to print on one sheet of paper or to send on",
+    )
 
 
 # `/?rule=KEY` is the address that people pass on.

@@ -5,10 +5,10 @@ import streamlit as st
 from engine.catalog.rules import RULES
 from engine.catalog.variables import variable
 from engine.store import database, standing
-from pages import ui
-from pages.cards import by_group, facts, switch_badge
+from pages import example, ui
+from pages.cards import by_group, doors, facts, switch_badge
 
-ui.require_user()
+person = ui.require_user()
 
 asked = st.query_params.get("rule", "")
 rule = next((rule for rule in RULES if rule.key == asked), None)
@@ -28,5 +28,10 @@ with st.container(horizontal=True, gap="xsmall"):
 st.write(rule.says)
 facts(rule, labels)
 st.caption(f"Event: `{'`, `'.join((rule.on, *rule.also_on))}`")
+if person.sees_contents:
+    doors(rule, state.get(rule.key, rule.default))
+st.subheader("What it says, as an example", anchor=False)
+with st.container(width=640):
+    example.whole(rule)
 st.subheader(f"{len(rule.variables)} variables", anchor=False)
 by_group(map(variable, rule.variables), link=False)

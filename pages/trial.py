@@ -21,7 +21,7 @@ from engine.errors import InkbellError, WordingRefused
 from engine.store import database
 from engine.store import facts as records
 from engine.store.standing import Standing
-from pages import looks, ui, writing
+from pages import example, looks, ui, writing
 
 SAMPLE, REAL = "Sample", "Real record"
 RECORDS = {
@@ -57,8 +57,8 @@ def _given(rule: Rule, now: Standing) -> Values | None:
         "Preview with", [SAMPLE, REAL], default=SAMPLE, required=True, key="preview_with", width="content"
     )
     if source == REAL:
-        label, example = RECORDS[rule.subject]
-        words = st.text_input(label, key=f"record_{rule.subject}", placeholder=example, width=220)
+        label, like = RECORDS[rule.subject]
+        words = st.text_input(label, key=f"record_{rule.subject}", placeholder=like, width=220)
         return _real(rule, words or "", now)
     offered = list(values.situations(rule))
     situation = st.pills(
@@ -68,12 +68,8 @@ def _given(rule: Rule, now: Standing) -> Values | None:
         key=f"situation_{rule.key}",
         wrap=True,
     )
-    sample = values.sample(rule, situation)
     with database.transaction() as connection:
-        shop = values.of_shop(records.shop(connection), now.now)
-    # The shop's own name and address are known; a situation that takes one away, or adds one, stays visible.
-    changed = values.situations(rule)[situation] if situation else {}
-    return sample | {name: value for name, value in shop.items() if name not in changed and name != "shop_notice"}
+        return example.sampled(connection, rule, situation)
 
 
 def _real(rule: Rule, words: str, now: Standing) -> Values | None:

@@ -8,7 +8,7 @@ from engine.store import database, standing
 from pages import ui
 from pages.cards import cards, entry
 
-ui.require_user()
+person = ui.require_user()
 
 asked = st.query_params.get("variable", "")
 variable = next((variable for variable in VARIABLES if variable.name == asked), None)
@@ -26,4 +26,4 @@ having = rules_with(variable.name)
 st.title(variable.label, anchor=False)
 entry(variable, link=False)
 st.subheader(f"In {len(having)} of {len(RULES)} triggers", anchor=False)
-cards(having, state, labels)
+cards(having, state, labels, may_go_on=person.sees_contents)

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from engine import access
+from engine.catalog.rule import Rule
 from engine.catalog.rules import RULES
+from engine.catalog.statuses import JOB_STATUSES
 from engine.catalog.variables import VARIABLES
+from engine.compose import wording
+from engine.compose.wording import Wording
+from pages import sheet
 from tests import shop
 from tests.pages.conftest import Visit, words
 
@@ -90,6 +99,79 @@ def test_the_search_finds_triggers_and_variables_at_once_and_forgives_a_slip(vis
     assert "tracking_shipped_email" in keys(words(at))
     assert "{{ tracking_numbers }}" in [code.value for code in at.code]
     assert "lead_new_notification" not in keys(words(at))
+
+
+def test_the_way_of_an_order_has_every_trigger_at_one_stop_filled_when_it_is_on(
+    visit: Visit, connection: shop.Connection
+) -> None:
+    connection.execute("UPDATE rule_setting SET enabled = NOT enabled")
+
+    (drawn,) = visit().get("bidi_component")[:1]
+
+    data = json.loads(drawn.proto.json)
+    pins = [pin for _, stop in (*data["stops"], data["along"]) for pin in stop]
+    assert [title for title, _ in data["stops"]] == ["Order", "Proof", "Press", "Ready", "Shipped", "Paid"]
+    assert sorted((key, on) for key, _, on in pins) == sorted((rule.key, not rule.default) for rule in RULES)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "fits"),
+    [
+        ("heard", "Staff", lambda rule: not rule.to_customer),
+        ("heard", "Customers", lambda rule: rule.to_customer),
+        ("switched", "On", lambda rule: rule.default),
+        ("switched", "Off", lambda rule: not rule.default),
+    ],
+)
+def test_a_filter_leaves_the_triggers_that_are_like_that(
+    visit: Visit, key: str, value: str, fits: Callable[[Rule], bool]
+) -> None:
+    at = visit(**{key: value})
+
+    assert sorted(keys(words(at))) == sorted(rule.key for rule in RULES if fits(rule))
+    assert not any(heading.value.startswith("Variables") for heading in at.subheader)
+
+
+def test_a_trigger_shows_what_it_says_in_the_shops_own_words_and_leads_to_its_switch_and_wording(
+    visit: Visit, connection: shop.Connection
+) -> None:
+    wording.save(connection, "job_complete_sms", Wording("", "", "Come and get {{ job_number }}"), access.LOCAL)
+
+    at = visit("rule", rule="job_complete_sms")
+
+    shown = [part.proto.json for part in at.get("bidi_component")]
+    assert any("Come and get 1042" in one for one in shown)
+    assert {"Switch it on", "Edit wording"} <= {link.proto.label for link in at.get("page_link")}
+
+
+def test_production_is_led_to_no_switch_and_no_wording(
+    visit: Visit, signed_in: Callable[[str], dict[str, Any]]
+) -> None:
+    at = visit("rule", user=signed_in("production"), rule="job_complete_sms")
+
+    assert not {"Switch it on", "Edit wording"} & {link.proto.label for link in at.get("page_link")}
+
+
+def test_the_link_to_a_switch_opens_that_rule_alone(visit: Visit) -> None:
+    at = visit("automations", rule="job_complete_sms")
+
+    assert [toggle.key for toggle in at.toggle] == ["on_job_complete_sms"]
+    assert "Nobody has switched it" in words(at)
+
+    at.button(key="show_all").click().run()
+
+    assert len(at.toggle) == len(RULES)
+
+
+def test_the_version_for_paper_has_everything_and_no_markup_of_the_shops(connection: shop.Connection) -> None:
+    labels = {status.key: status.label for status in JOB_STATUSES} | {"in_production": "<b>On press</b>"}
+
+    page = sheet.sheet("Bay & Sons", "today 10:00", {"job_complete_sms": True}, labels)
+
+    assert all(f"<b>{rule.title}</b>" in page for rule in RULES)
+    assert all(f"{{{{ {variable.name} }}}}" in page for variable in VARIABLES)
+    assert "Bay &amp; Sons" in page
+    assert "moves to &lt;b&gt;On press" in page
 
 
 def test_a_search_without_a_find_says_so(visit: Visit) -> None:
