@@ -33,15 +33,15 @@ def request(
 ) -> bool:
     """False when this form was taken already. Raises Unfit; another customer's job is as good as none."""
     connection.execute(queries.load("account").hold_customer, {"id": customer_id})
-    if so_far(connection, customer_id) != seen:
-        return False
     if connection.execute(q.own_job, {"job_id": job_id, "customer_id": customer_id}).fetchone() is None:
         raise Unfit("job", "there is no such order any more; look again")
     pieces = _pieces(quantity)
     if len(note) > LONGEST_NOTE:
         raise Unfit("note", f"please keep this under {LONGEST_NOTE:,} characters")
-    connection.execute(q.speak_for)
     wish = {"customer_id": customer_id, "job_id": job_id, "quantity": pieces, "note": note.strip() or None}
+    if connection.execute(q.repeated, {**wish, "seen": seen}).fetchone() is not None:
+        return False
+    connection.execute(q.speak_for)
     connection.execute(q.request, {**wish, "now": now})
     return True
 

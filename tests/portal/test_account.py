@@ -59,6 +59,19 @@ def test_a_double_click_is_one_reorder(client, connection, maya, job):
     assert connection.execute("SELECT count(*) AS n FROM reorder_request").fetchone()["n"] == 1
 
 
+def test_two_wishes_from_pages_that_were_open_side_by_side_both_count(client, connection, maya, job):
+    page = f"/p/{maya['portal_token']}"
+    caps = shop.make_job(connection, customer_id=maya["id"], title="Caps")
+    html = client.get(page).text
+
+    client.post(f"{page}/reorder", data=hidden(html, f"{page}/reorder", job["id"]) | {"quantity": "24"})
+    client.post(f"{page}/reorder", data=hidden(html, f"{page}/reorder", caps["id"]) | {"quantity": "24"})
+    client.post(f"{page}/reorder", data=hidden(html, f"{page}/reorder", caps["id"]) | {"quantity": "36"})
+
+    kept = connection.execute("SELECT job_id, quantity FROM reorder_request ORDER BY id").fetchall()
+    assert [tuple(row.values()) for row in kept] == [(job["id"], 24), (caps["id"], 24), (caps["id"], 36)]
+
+
 def test_a_quantity_that_is_no_number_is_asked_for_again(connection, press, maya, job):
     page = f"/p/{maya['portal_token']}"
 

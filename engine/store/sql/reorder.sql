@@ -2,6 +2,14 @@
 -- why: part of the form's key, so that a form counts once
 SELECT count(*) AS count FROM reorder_request WHERE customer_id = :customer_id
 
+-- name: repeated
+-- why: of what was asked for since the form was shown, the same again is a second press of its button
+SELECT FROM (
+    SELECT job_id, quantity, note FROM reorder_request WHERE customer_id = :customer_id ORDER BY id OFFSET :seen
+) AS since
+WHERE job_id = :job_id AND quantity IS NOT DISTINCT FROM CAST(:quantity AS int)
+  AND note IS NOT DISTINCT FROM CAST(:note AS text)
+
 -- name: own_job
 -- why: whoever writes another number into the form must not learn whether that job exists
 SELECT id FROM job WHERE id = :job_id AND customer_id = :customer_id
