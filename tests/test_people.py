@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from engine import access, people, proofs, suppressions
+from engine import access, artworks, customers, job_entry, people, proofs, suppressions
 from engine.catalog.forgotten import digest
 from engine.errors import Conflict, InkbellError, NotAllowed
 from engine.store import facts
@@ -149,6 +149,63 @@ def test_somebody_who_was_forgotten_is_found_nowhere(connection: Connection, may
 
     assert done.stdout == f"forgot customer {maya['id']}: 3 messages emptied, 2 suppressions kept\n"
     assert traces(connection) == []
+
+
+def test_what_was_written_down_about_their_decisions_and_their_data_names_nobody_any_more(
+    connection: Connection, maya: Row
+) -> None:
+    """Every door by which the shop and the customer themself put words about a customer into the book of changes."""
+    by = {"actor": access.LOCAL, "now": NOW}
+    given = {"name": CANARY, "company": CANARY, "email": EMAIL, "billing_email": EMAIL, "cc_emails": EMAIL}
+    with connection.transaction():
+        known = customers.create(connection, {**given, "phone": PHONE, "texts_allowed": True}, **by)
+        customers.change(connection, known, {"email": f"new.{EMAIL}", "cc_emails": f"new.{EMAIL}"}, **by)
+        customers.switch_off(connection, known, "order_received_email", until=None, reason=CANARY, **by)
+    number = job_entry.create(connection, job_entry.Order(known, "48 shirts", contact_name=CANARY), **by)
+    job = connection.execute("SELECT id FROM job WHERE number = %s", [number]).fetchone()
+    assert job
+    for version, decide in enumerate((ask_for_changes, approve_at_the_counter, approve_online), start=1):
+        make_artwork(connection, job_id=job["id"], version=version)
+        with connection.transaction():
+            decide(connection, job["id"], version)
+    connection.execute("UPDATE event SET handled_at = now()")
+
+    with connection.transaction():
+        people.forget(connection, known, **by)
+        people.forget(connection, maya["id"], **by)
+
+    assert traces(connection) == []
+    assert "203.0.113.7" not in everything(connection)
+    rows = connection.execute("SELECT action, after FROM audit_entry WHERE action LIKE 'proof%' ORDER BY id").fetchall()
+    assert [row["action"] for row in rows] == ["proof declined", "proof.approved", "proof approved"]
+    assert [row["after"]["version"] for row in rows] == [1, 2, 3]
+    assert "spelling" in rows[2]["after"]["statement"]
+
+
+def ask_for_changes(connection: Connection, job_id: int, version: int) -> None:
+    token = token_of(connection, job_id, version)
+    how = proofs.Circumstances("203.0.113.7", CANARY)
+    proofs.decline(connection, token, version, name=CANARY, reason=CANARY, circumstances=how, now=NOW)
+
+
+def approve_at_the_counter(connection: Connection, job_id: int, version: int) -> None:
+    artworks.approve(connection, job_id, version, by=CANARY, note=f"{CANARY} called", actor=access.LOCAL, now=NOW)
+
+
+def approve_online(connection: Connection, job_id: int, version: int) -> None:
+    token = token_of(connection, job_id, version)
+    how = proofs.Circumstances("203.0.113.7", CANARY)
+    proofs.approve(
+        connection, token, version, name=CANARY, checked=True, note=CANARY, circumstances=how, now=NOW
+    )  # fmt: skip
+
+
+def token_of(connection: Connection, job_id: int, version: int) -> str:
+    row = connection.execute(
+        "SELECT review_token FROM artwork WHERE job_id = %s AND version = %s", [job_id, version]
+    ).fetchone()
+    assert row
+    return str(row["review_token"])
 
 
 def test_forgetting_keeps_what_the_books_and_the_ledger_need(connection: Connection, maya: Row) -> None:

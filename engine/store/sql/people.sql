@@ -177,7 +177,9 @@ WHERE id = ANY(CAST(:event_ids AS bigint[])) AND handled_at IS NOT NULL
 UPDATE audit_entry
 SET before = NULL,
     after = CASE WHEN jsonb_typeof(after) = 'object'
-                 THEN after - CAST(ARRAY['name', 'reason', 'note', 'address', 'browser', 'reference'] AS text[]) END,
+                 THEN after - CAST(ARRAY['name', 'company', 'email', 'billing_email', 'cc_emails', 'phone', 'reason',
+                                         'contact_name', 'contact_email', 'contact_phone',
+                                         'note', 'address', 'browser', 'reference'] AS text[]) END,
     subject = CASE WHEN subject LIKE 'suppression:%'
                    THEN concat_ws(':', 'suppression', split_part(subject, ':', 2),
                                   forgotten_address(split_part(subject, ':', 3)))
