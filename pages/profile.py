@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 import streamlit as st
 
@@ -14,11 +15,11 @@ from engine.catalog.rules import rule
 from engine.compose import colours, render, values
 from engine.compose.samples import sample
 from engine.compose.wording import Wording
-from engine.errors import InkbellError
 from engine.store import database, standing
 from engine.store.standing import Standing
-from pages import preview, ui
+from pages import kept, preview
 
+PART = "profile"
 WORDS = {
     "name": "Name",
     "email": "Email",
@@ -34,7 +35,10 @@ HELP = {
     "reply_to": "Where customers’ answers arrive. Empty: the shop’s email.",
     "logo_url": "Shown on top of every email instead of the name.",
     "public_url": "What customers’ links begin with. Going live needs one with https.",
+    "notice_from": "On the shop’s clock. Empty: from now on.",
+    "notice_until": "On the shop’s clock. Empty: until you take the notice away.",
 }
+MOMENTS = {"notice_from": "Notice from", "notice_until": "Notice until"}
 OWN_COLOUR = "Buttons and links in the shop’s own colour"
 PLACES = {"locale": "Language of dates and money", "currency": "Currency", "country": "Country"}
 SPECIMEN = Wording(
@@ -48,67 +52,76 @@ def draw() -> None:
     with database.transaction() as connection:
         shop = shop_profile.read(connection)
         now = standing.read(connection)
+    kept.follow(PART, stored(shop))
     form, seen = st.columns([3, 2], gap="large")
     with form:
-        draft = fields(shop)
-        if st.button("Save", type="primary", icon=":material/check:", key="save_profile"):
-            save(draft)
+        draft = fields()
+        kept.buttons(PART, draft, {"own_colour": "accent_color"})
     with seen:
         st.markdown("**How your emails look**")
         head(shop, draft, now)
 
 
-def fields(shop: Shop) -> dict[str, Any]:
+def stored(shop: Shop) -> dict[str, Any]:
+    """What the fields show of it; moments on the shop's clock."""
+    words = {name: getattr(shop, name) or "" for name in (*WORDS, *PLACES, "notice")}
+    moments = {name: _there(getattr(shop, name), shop.timezone) for name in MOMENTS}
+    colour = {"own_colour": shop.accent_color is not None, "accent_color": shop.accent_color or colours.PRESS_BLUE}
+    return {**words, **moments, **colour, "timezone": shop.timezone}
+
+
+def fields() -> dict[str, Any]:
     draft: dict[str, Any] = {}
     grid = st.grid("auto", min_column_width=260, gap="small")
     for name, label in WORDS.items():
         with grid:
             draft[name] = st.text_input(
-                label, getattr(shop, name) or "", key=f"profile_{name}", help=HELP.get(name), required=name == "name"
+                label, key=kept.key(PART, name), help=HELP.get(name), required=name == "name", persist_state="session"
             )
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        own = st.toggle(OWN_COLOUR, shop.accent_color is not None, key="profile_own_colour")
-        if own:
-            chosen = st.color_picker(
-                "Colour",
-                shop.accent_color or colours.PRESS_BLUE,
-                key="profile_accent_color",
-                label_visibility="collapsed",
-            )
-    draft["accent_color"] = chosen if own else ""
+    draft["accent_color"] = own_colour()
     draft["notice"] = st.text_area(
         "Notice in every email",
-        shop.notice or "",
-        key="profile_notice",
+        key=kept.key(PART, "notice"),
         help="Holidays, a move, a late supplier. Empty: no notice.",
         height=80,
+        persist_state="session",
     )
+    between = st.grid("auto", min_column_width=210, gap="small")
     places = st.grid("auto", min_column_width=160, gap="small")
     with places:
         zones = sorted(available_timezones())
-        draft["timezone"] = st.selectbox("Time zone", zones, zones.index(shop.timezone), key="profile_timezone")
+        zone = st.selectbox("Time zone", zones, key=kept.key(PART, "timezone"), persist_state="session")
+    draft["timezone"] = zone
     for name, label in PLACES.items():
         with places:
-            draft[name] = st.text_input(label, getattr(shop, name), key=f"profile_{name}")
+            draft[name] = st.text_input(label, key=kept.key(PART, name), persist_state="session")
+    for name, label in MOMENTS.items():
+        with between:
+            chosen = st.datetime_input(
+                label, None, key=kept.key(PART, name), help=HELP[name], format="YYYY-MM-DD", persist_state="session"
+            )
+        draft[name] = chosen and chosen.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
     return draft
 
 
-def save(draft: dict[str, Any]) -> bool:
-    """False when it was refused; then the page says why."""
-    who = ui.require_user()
-    try:
-        with database.transaction() as connection:
-            changed = shop_profile.change(connection, draft, actor=who.actor, now=database.now(connection))
-    except InkbellError as error:
-        st.error(ui.sentence(error), icon=":material/error:")
-        return False
-    st.toast("Saved" if changed else "Nothing had changed", icon=":material/check:")
-    return True
+def own_colour() -> str:
+    """Empty for Inkbell's own."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        if not st.toggle(OWN_COLOUR, key=kept.key(PART, "own_colour"), persist_state="session"):
+            return ""
+        return st.color_picker(
+            "Colour", key=kept.key(PART, "accent_color"), label_visibility="collapsed", persist_state="session"
+        )
+
+
+def _there(moment: datetime | None, zone: str) -> datetime | None:
+    return moment and moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
 
 
 def head(shop: Shop, draft: dict[str, Any], now: Standing) -> None:
     """Of what stands in the fields, before it is saved."""
-    words = {name: value or None for name, value in draft.items() if name in (*WORDS, "notice", "accent_color")}
+    told = (*WORDS, *MOMENTS, "notice", "accent_color")
+    words = {name: draft[name] or None for name in told}
     shown = replace(shop, **{**words, "name": draft["name"] or shop.name})
     one = rule("production_started_email")
     said = {**sample(one), **values.of_shop(shown, now.now)}

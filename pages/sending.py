@@ -12,7 +12,7 @@ from engine.errors import InkbellError
 from engine.settings import LADDER, Mode, effective_mode, environment
 from engine.shop_fields import MOST_GRACE_SECONDS, MOST_SURGE
 from engine.store import connections, database
-from pages import closing, profile, ui
+from pages import closing, kept, ui
 
 STEPS: dict[Mode, tuple[str, str, str]] = {
     "sandbox": (
@@ -28,6 +28,20 @@ STEPS: dict[Mode, tuple[str, str, str]] = {
     "live": ("Live", ":material/rocket_launch:", "Customers get their messages."),
 }
 WEEKDAYS = {1: "Mon", 2: "Tue", 3: "Wed", 4: "Thu", 5: "Fri", 6: "Sat", 7: "Sun"}
+PART = "sending"
+TIMES = {
+    "sms_from": "Texts from",
+    "sms_until": "Texts until",
+    "dunning_from": "Reminders from",
+    "dunning_until": "Reminders until",
+}
+ADDRESSES = {
+    "redirect_email": "Test address (redirect)",
+    "redirect_phone": "Test number (redirect)",
+    "alert_email": "Alerts by email to",
+    "alert_phone": "Alerts by text to",
+}
+FIELDS = (*TIMES, *ADDRESSES, "dunning_weekdays", "grace_seconds", "surge_limit", "require_sms_consent")
 GOING = "mode_to_go_to"
 
 
@@ -118,32 +132,28 @@ def confirm_live(shop: Shop) -> None:
 
 def hours(shop: Shop) -> None:
     st.subheader("When, and how carefully", anchor=False)
-    with st.form("sending", border=False):
-        draft = fields(shop)
-        saved = st.form_submit_button("Save", type="primary", icon=":material/check:")
-    if saved and profile.save(draft):
-        st.rerun()
+    kept.follow(PART, {name: _shown(getattr(shop, name)) for name in FIELDS})
+    kept.buttons(PART, fields(shop))
+
+
+def _shown(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else "" if value is None else value
 
 
 def fields(shop: Shop) -> dict[str, Any]:
     draft: dict[str, Any] = {}
     grid = st.grid("auto", min_column_width=150, gap="small")
-    for name, label in (
-        ("sms_from", "Texts from"),
-        ("sms_until", "Texts until"),
-        ("dunning_from", "Reminders from"),
-        ("dunning_until", "Reminders until"),
-    ):
+    for name, label in TIMES.items():
         with grid:
-            draft[name] = st.time_input(label, getattr(shop, name), key=f"sending_{name}")
+            draft[name] = st.time_input(label, key=kept.key(PART, name), persist_state="session")
     st.caption(f"On the shop’s clock, {ui.plain(shop.timezone)}. The same time twice means always.")
     draft["dunning_weekdays"] = st.pills(
         "Reminders go out on",
         list(WEEKDAYS),
         format_func=WEEKDAYS.__getitem__,
-        default=list(shop.dunning_weekdays),
         selection_mode="multi",
-        key="sending_weekdays",
+        key=kept.key(PART, "dunning_weekdays"),
+        persist_state="session",
     )
     numbers = st.grid("auto", min_column_width=240, gap="small")
     with numbers:
@@ -151,30 +161,27 @@ def fields(shop: Shop) -> dict[str, Any]:
             "Time to undo a move, in seconds",
             0,
             MOST_GRACE_SECONDS,
-            shop.grace_seconds,
             step=30,
-            key="sending_grace",
+            key=kept.key(PART, "grace_seconds"),
             help="So long a message about a move waits, in case it was a slip.",
+            persist_state="session",
         )
     with numbers:
         draft["surge_limit"] = st.number_input(
             "Hold when one rule writes more than this in 10 minutes",
             0,
             MOST_SURGE,
-            shop.surge_limit,
-            key="sending_surge",
+            key=kept.key(PART, "surge_limit"),
             help="A bulk edit is stopped before it becomes hundreds of emails. 0 switches the guard off.",
+            persist_state="session",
         )
     draft["require_sms_consent"] = st.checkbox(
-        "Text only customers whose consent is recorded", shop.require_sms_consent, key="sending_consent"
+        "Text only customers whose consent is recorded",
+        key=kept.key(PART, "require_sms_consent"),
+        persist_state="session",
     )
     addresses = st.grid("auto", min_column_width=240, gap="small")
-    for name, label in (
-        ("redirect_email", "Test address (redirect)"),
-        ("redirect_phone", "Test number (redirect)"),
-        ("alert_email", "Alerts by email to"),
-        ("alert_phone", "Alerts by text to"),
-    ):
+    for name, label in ADDRESSES.items():
         with addresses:
-            draft[name] = st.text_input(label, getattr(shop, name) or "", key=f"sending_{name}")
+            draft[name] = st.text_input(label, key=kept.key(PART, name), persist_state="session")
     return draft

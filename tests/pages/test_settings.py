@@ -68,8 +68,8 @@ def test_going_live_waits_for_an_https_address_and_a_second_click(visit: Visit, 
 
 def test_hours_and_limits_are_saved(visit: Visit, connection: shop.Connection) -> None:
     at = part(visit, "Sending")
-    at.number_input(key="sending_grace").set_value(60)
-    at.number_input(key="sending_surge").set_value(50)
+    at.number_input(key="sending_grace_seconds").set_value(60)
+    at.number_input(key="sending_surge_limit").set_value(50)
 
     press(at, "Save")
 
@@ -199,3 +199,66 @@ def test_the_shop_chooses_its_own_colour_and_takes_it_back(visit: Visit, connect
     at.button(key="save_profile").click().run()
 
     assert (chosen, row(connection)["accent_color"]) == ("#ffd400", None)
+
+
+def test_what_is_typed_survives_a_look_at_another_page_until_it_is_saved(
+    visit: Visit, connection: shop.Connection
+) -> None:
+    at = visit("settings")
+    at.text_input(key="profile_hours").set_value("Mon to Fri, 9 to 5").run()
+
+    at.switch_page("health.py").run()
+    at.switch_page("settings.py").run()
+    kept = at.text_input(key="profile_hours").value
+    said = words(at)
+    at.button(key="save_profile").click().run()
+
+    assert kept == "Mon to Fri, 9 to 5"
+    assert "Not saved yet." in said
+    assert row(connection)["hours"] == "Mon to Fri, 9 to 5"
+    assert "Not saved yet." not in words(at)
+
+
+def test_what_is_typed_can_be_taken_back(visit: Visit, connection: shop.Connection) -> None:
+    shop.set_shop(connection, hours="Mornings")
+    at = part(visit, "Sending")
+    at.number_input(key="sending_surge_limit").set_value(3).run()
+    at.pills(key="part").set_value("Shop").run()
+    at.text_input(key="profile_hours").set_value("Never").run()
+
+    at.button(key="take_back_profile").click().run()
+    shown = at.text_input(key="profile_hours").value
+    at.pills(key="part").set_value("Sending").run()
+
+    assert shown == "Mornings"
+    assert at.number_input(key="sending_surge_limit").value == 3
+    assert row(connection)["surge_limit"] == 20
+
+
+def test_saving_overwrites_nothing_that_a_colleague_saved_meanwhile(visit: Visit, connection: shop.Connection) -> None:
+    at = visit("settings")
+    at.text_input(key="profile_hours").set_value("Mornings").run()
+    shop.set_shop(connection, name="Fernwood Print")
+
+    at.button(key="save_profile").click().run()
+
+    assert (row(connection)["name"], row(connection)["hours"]) == ("Fernwood Print", "Mornings")
+    assert at.text_input(key="profile_name").value == "Fernwood Print"
+
+
+def test_a_notice_has_its_days_on_the_shops_clock(visit: Visit, connection: shop.Connection) -> None:
+    shop.set_shop(connection, timezone="America/New_York")
+    at = visit("settings")
+    at.text_area(key="profile_notice").set_value("Closed for Thanksgiving")
+    at.datetime_input(key="profile_notice_from").set_value(datetime(2026, 11, 23, 9))  # noqa: DTZ001
+    at.datetime_input(key="profile_notice_until").set_value(datetime(2026, 11, 30, 9))  # noqa: DTZ001
+    at.button(key="save_profile").click().run()
+    saved = row(connection)
+
+    at.datetime_input(key="profile_notice_until").set_value(datetime(2026, 11, 1, 9)).run()  # noqa: DTZ001
+    at.button(key="save_profile").click().run()
+
+    assert saved["notice_from"] == datetime(2026, 11, 23, 14, tzinfo=UTC)
+    assert saved["notice_until"] == datetime(2026, 11, 30, 14, tzinfo=UTC)
+    assert "The notice ends before it begins" in words(at)
+    assert row(connection)["notice_until"] == saved["notice_until"]
