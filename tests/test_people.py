@@ -44,12 +44,9 @@ def maya(connection: Connection) -> Row:
     job = make_job(
         connection, customer_id=customer["id"], contact_name=CANARY, contact_email=f"job.{EMAIL}", source="customer"
     )
-    proof = make_artwork(connection, job_id=job["id"])
-    proofs.decline(
-        connection, proof["review_token"], 1, name=CANARY, reason=CANARY, now=NOW,
-        circumstances=proofs.Circumstances(address="203.0.113.9", browser=CANARY),
-    )  # fmt: skip
-    update(connection, "artwork", proof["id"], decided_note=CANARY)
+    make_artwork(
+        connection, job_id=job["id"], status="declined", decline_reason=CANARY, decided_by=CANARY, decided_note=CANARY
+    )
     make_invoice(connection, customer_id=customer["id"], job_id=job["id"], status="paid", amount_paid_cents=48_250)
     make_reorder_request(connection, customer_id=customer["id"], job_id=job["id"], note=CANARY)
     make_lead(connection, name=CANARY, email=EMAIL.upper(), phone=PHONE, company=CANARY, message=CANARY)
@@ -96,7 +93,7 @@ def everything(connection: Connection) -> str:
 
 
 def traces(connection: Connection) -> list[str]:
-    words = (CANARY.lower(), "2125550187", "(212) 555-0187", "203.0.113.9")
+    words = (CANARY.lower(), "2125550187", "(212) 555-0187")
     return [line for line in everything(connection).splitlines() if any(word in line.lower() for word in words)]
 
 
