@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -13,29 +14,56 @@ from engine.store import database
 from pages import ui
 
 
+@dataclass
+class _Field:
+    """`turn` is part of the widget's key: a new one starts afresh with what is stored."""
+
+    stored: Any
+    turn: int = 0
+
+
 def follow(part: str, stored: Mapping[str, Any]) -> None:
     """Before the fields are drawn: one that nobody has touched here shows what is stored now, whoever stored it."""
-    seen = st.session_state.setdefault(f"{part}_seen", {})
+    fields = _fields(part)
     for name, value in stored.items():
-        field = key(part, name)
-        if name not in seen or st.session_state.get(field, seen[name]) == seen[name]:
-            st.session_state[field] = seen[name] = value
+        field = fields.setdefault(name, _Field(value))
+        if field.stored != value and name not in touched(part):
+            fields[name] = _Field(value, field.turn + (key(part, name) in st.session_state))
 
 
 def key(part: str, name: str) -> str:
-    """Of a field, which has to be drawn with `persist_state="session"`."""
-    return f"{part}_{name}"
+    """Of a field, which has to be drawn with `persist_state="session"`, and `shown` as its value."""
+    turn = _fields(part)[name].turn
+    return f"{part}_{name}_{turn}" if turn else f"{part}_{name}"
+
+
+def shown(part: str, name: str) -> Any:
+    """
+    What the field starts with.
+
+    Not set through the session's state: a run that is cut short loses such a value, and the field is empty then.
+    """
+    return _fields(part)[name].stored
 
 
 def touched(part: str) -> list[str]:
     """The names of the fields that hold something else than was stored when they were first shown."""
-    seen: Mapping[str, Any] = st.session_state.get(f"{part}_seen", {})
-    return [name for name, value in seen.items() if st.session_state.get(key(part, name), value) != value]
+    return [
+        name
+        for name, field in _fields(part).items()
+        if st.session_state.get(key(part, name), field.stored) != field.stored
+    ]
 
 
 def forget(part: str) -> None:
-    """The next run shows what is stored."""
-    st.session_state.pop(f"{part}_seen", None)
+    """What was touched shows what is stored from the next run on."""
+    for name in touched(part):
+        _fields(part)[name].turn += 1
+
+
+def _fields(part: str) -> dict[str, _Field]:
+    fields: dict[str, _Field] = st.session_state.setdefault(f"{part}_fields", {})
+    return fields
 
 
 def buttons(part: str, draft: Mapping[str, Any], column: Mapping[str, str] | None = None) -> None:

@@ -76,11 +76,18 @@ def fields() -> dict[str, Any]:
     for name, label in WORDS.items():
         with grid:
             draft[name] = st.text_input(
-                label, key=kept.key(PART, name), help=HELP.get(name), required=name == "name", persist_state="session"
+                label,
+                kept.shown(PART, name),
+                key=kept.key(PART, name),
+                help=HELP.get(name),
+                required=name == "name",
+                live=True,
+                persist_state="session",
             )
     draft["accent_color"] = own_colour()
     draft["notice"] = st.text_area(
         "Notice in every email",
+        kept.shown(PART, "notice"),
         key=kept.key(PART, "notice"),
         help="Holidays, a move, a late supplier. Empty: no notice.",
         height=80,
@@ -90,15 +97,23 @@ def fields() -> dict[str, Any]:
     places = st.grid("auto", min_column_width=160, gap="small")
     with places:
         zones = sorted(available_timezones())
-        zone = st.selectbox("Time zone", zones, key=kept.key(PART, "timezone"), persist_state="session")
+        place = zones.index(kept.shown(PART, "timezone"))
+        zone = st.selectbox("Time zone", zones, place, key=kept.key(PART, "timezone"), persist_state="session")
     draft["timezone"] = zone
     for name, label in PLACES.items():
         with places:
-            draft[name] = st.text_input(label, key=kept.key(PART, name), persist_state="session")
+            draft[name] = st.text_input(
+                label, kept.shown(PART, name), key=kept.key(PART, name), live=True, persist_state="session"
+            )
     for name, label in MOMENTS.items():
         with between:
             chosen = st.datetime_input(
-                label, None, key=kept.key(PART, name), help=HELP[name], format="YYYY-MM-DD", persist_state="session"
+                label,
+                kept.shown(PART, name),
+                key=kept.key(PART, name),
+                help=HELP[name],
+                format="YYYY-MM-DD",
+                persist_state="session",
             )
         draft[name] = chosen and chosen.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
     return draft
@@ -107,10 +122,16 @@ def fields() -> dict[str, Any]:
 def own_colour() -> str:
     """Empty for Inkbell's own."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        if not st.toggle(OWN_COLOUR, key=kept.key(PART, "own_colour"), persist_state="session"):
+        if not st.toggle(
+            OWN_COLOUR, kept.shown(PART, "own_colour"), key=kept.key(PART, "own_colour"), persist_state="session"
+        ):
             return ""
         return st.color_picker(
-            "Colour", key=kept.key(PART, "accent_color"), label_visibility="collapsed", persist_state="session"
+            "Colour",
+            kept.shown(PART, "accent_color"),
+            key=kept.key(PART, "accent_color"),
+            label_visibility="collapsed",
+            persist_state="session",
         )
 
 

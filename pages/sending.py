@@ -145,12 +145,15 @@ def fields(shop: Shop) -> dict[str, Any]:
     grid = st.grid("auto", min_column_width=150, gap="small")
     for name, label in TIMES.items():
         with grid:
-            draft[name] = st.time_input(label, key=kept.key(PART, name), persist_state="session")
+            draft[name] = st.time_input(
+                label, kept.shown(PART, name), key=kept.key(PART, name), persist_state="session"
+            )
     st.caption(f"On the shop’s clock, {ui.plain(shop.timezone)}. The same time twice means always.")
     draft["dunning_weekdays"] = st.pills(
         "Reminders go out on",
         list(WEEKDAYS),
         format_func=WEEKDAYS.__getitem__,
+        default=kept.shown(PART, "dunning_weekdays"),
         selection_mode="multi",
         key=kept.key(PART, "dunning_weekdays"),
         persist_state="session",
@@ -161,6 +164,7 @@ def fields(shop: Shop) -> dict[str, Any]:
             "Time to undo a move, in seconds",
             0,
             MOST_GRACE_SECONDS,
+            kept.shown(PART, "grace_seconds"),
             step=30,
             key=kept.key(PART, "grace_seconds"),
             help="So long a message about a move waits, in case it was a slip.",
@@ -171,17 +175,21 @@ def fields(shop: Shop) -> dict[str, Any]:
             "Hold when one rule writes more than this in 10 minutes",
             0,
             MOST_SURGE,
+            kept.shown(PART, "surge_limit"),
             key=kept.key(PART, "surge_limit"),
             help="A bulk edit is stopped before it becomes hundreds of emails. 0 switches the guard off.",
             persist_state="session",
         )
     draft["require_sms_consent"] = st.checkbox(
         "Text only customers whose consent is recorded",
+        kept.shown(PART, "require_sms_consent"),
         key=kept.key(PART, "require_sms_consent"),
         persist_state="session",
     )
     addresses = st.grid("auto", min_column_width=240, gap="small")
     for name, label in ADDRESSES.items():
         with addresses:
-            draft[name] = st.text_input(label, key=kept.key(PART, name), persist_state="session")
+            draft[name] = st.text_input(
+                label, kept.shown(PART, name), key=kept.key(PART, name), live=True, persist_state="session"
+            )
     return draft
