@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +16,8 @@ from engine.errors import InkbellError, UnknownRule
 
 if TYPE_CHECKING:
     from engine.store.database import Connection
+
+    Commands = argparse._SubParsersAction["_Parser"]
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 
@@ -133,12 +135,9 @@ def export_customer(options: argparse.Namespace) -> None:
 
 def forget_customer(options: argparse.Namespace) -> None:
     from engine import access, people
-    from engine.store import database
 
-    with _work() as connection:
-        done = people.forget(
-            connection, options.id, actor=access.COMMAND_LINE, now=database.now(connection), force=options.force
-        )
+    _ready()
+    done = people.forget_when_free(options.id, actor=access.COMMAND_LINE, force=options.force)
     print(f"forgot customer {options.id}: {done.messages} messages emptied, {done.suppressions} suppressions kept")
 
 
@@ -217,67 +216,63 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m engine", description="Inkbell, from the command line.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    _add_setting_up(commands)
+    _add_rules(commands)
+    _add_people(commands)
+    _add_upkeep(commands)
+    return parser
 
-    command = commands.add_parser("migrate", help="bring the database to the present schema; safe to repeat")
-    command.set_defaults(run=migrate)
 
-    command = commands.add_parser("demo", help="load the demo shop into an empty database; safe to repeat")
+def _add(commands: Commands, name: str, run: Callable[[argparse.Namespace], None], says: str) -> _Parser:
+    command = commands.add_parser(name, help=says)
+    command.set_defaults(run=run)
+    return command
+
+
+def _add_setting_up(commands: Commands) -> None:
+    _add(commands, "migrate", migrate, "bring the database to the present schema; safe to repeat")
+    command = _add(commands, "demo", demo, "load the demo shop into an empty database; safe to repeat")
     command.add_argument("--if-empty", action="store_true", help="do nothing when there is any customer or job")
-    command.set_defaults(run=demo)
 
-    command = commands.add_parser("catalog", help="list the rules; with --json the variables too. Needs no database")
+
+def _add_rules(commands: Commands) -> None:
+    command = _add(commands, "catalog", catalog, "list the rules; with --json the variables too. Needs no database")
     command.add_argument("--json", action="store_true", help="for programs")
-    command.set_defaults(run=catalog)
-
-    command = commands.add_parser("export", help="write the wordings as <rule_key>.md, and the toggles, into a folder")
+    command = _add(commands, "export", export, "write the wordings as <rule_key>.md, and the toggles, into a folder")
     command.add_argument("folder", metavar="DIR", type=Path)
-    command.set_defaults(run=export)
-
-    command = commands.add_parser("import", help="read such a folder, all or nothing")
+    command = _add(commands, "import", import_, "read such a folder, all or nothing")
     command.add_argument("folder", metavar="DIR", type=Path)
-    command.set_defaults(run=import_)
-
     for name, run in (("enable", enable), ("disable", disable)):
-        command = commands.add_parser(name, help=f"{name} a rule")
-        command.add_argument("key", metavar="KEY")
-        command.set_defaults(run=run)
+        _add(commands, name, run, f"{name} a rule").add_argument("key", metavar="KEY")
 
+
+def _add_people(commands: Commands) -> None:
     staff = commands.add_parser("staff", help="the people who may sign in").add_subparsers(
         metavar="ACTION", required=True
     )
-    command = staff.add_parser("add", help="let somebody sign in; for somebody known, change name and role")
+    command = _add(staff, "add", add_staff, "let somebody sign in; for somebody known, change name and role")
     command.add_argument("email", metavar="EMAIL")
     command.add_argument("--name", required=True)
     command.add_argument("--role", required=True, choices=("admin", "sales", "production"))
-    command.set_defaults(run=add_staff)
 
     customer = commands.add_parser("customer", help="what is known of one customer").add_subparsers(
         metavar="ACTION", required=True
     )
-    command = customer.add_parser("export", help="write all that is known of a customer as JSON")
+    command = _add(customer, "export", export_customer, "write all that is known of a customer as JSON")
     command.add_argument("id", metavar="ID", type=int)
     command.add_argument("file", metavar="FILE", type=Path)
-    command.set_defaults(run=export_customer)
-    command = customer.add_parser("forget", help="blank contacts, words and notes, and end every link; for good")
+    command = _add(customer, "forget", forget_customer, "blank contacts, words and notes, and end every link; for good")
     command.add_argument("id", metavar="ID", type=int)
     command.add_argument("--force", action="store_true", help="although there is an open balance")
-    command.set_defaults(run=forget_customer)
 
-    command = commands.add_parser("backup", help="write a dump into the data directory and keep the newest fourteen")
-    command.set_defaults(run=backup)
 
-    command = commands.add_parser("restore", help="put a dump in the place of the database; sending stays paused")
+def _add_upkeep(commands: Commands) -> None:
+    _add(commands, "backup", backup, "write a dump into the data directory and keep the newest fourteen")
+    command = _add(commands, "restore", restore, "put a dump in the place of the database; sending stays paused")
     command.add_argument("file", metavar="FILE", type=Path)
-    command.set_defaults(run=restore)
-
-    command = commands.add_parser("adopt", help="make a copied database a shop of its own, which may send")
-    command.set_defaults(run=adopt)
-
-    command = commands.add_parser("prune", help="empty what is long over; rows and their keys stay")
+    _add(commands, "adopt", adopt, "make a copied database a shop of its own, which may send")
+    command = _add(commands, "prune", prune, "empty what is long over; rows and their keys stay")
     command.add_argument("--older-than", metavar="DAYS", type=_days, required=True, help="such as 400d")
-    command.set_defaults(run=prune)
-
-    return parser
 
 
 def _days(text: str) -> timedelta:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,13 @@ import pytest
 
 from engine import access, artworks, customers, job_entry, people, proofs, suppressions
 from engine.catalog.forgotten import digest
+from engine.decide import run as decide_run
+from engine.deliver import outbox
+from engine.deliver.outcome import Accepted
 from engine.errors import Conflict, InkbellError, NotAllowed
-from engine.store import facts
+from engine.store import database, facts
 from engine.store.database import Connection
+from tests.chaos.storm import until
 from tests.desk import NOW
 from tests.shop import (
     Row,
@@ -317,6 +322,86 @@ def test_while_a_message_is_on_its_way_nothing_is_forgotten(connection: Connecti
         forget(connection, maya)
 
     assert len(traces(connection)) > 10
+
+
+LOCKED = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+
+def waits(connection: Connection) -> bool:
+    """Whether somebody waits for a lock that another transaction holds."""
+    return bool(connection.execute(LOCKED).fetchall())
+
+
+def on_its_way(connection: Connection, maya: Row) -> outbox.Claim:
+    """An email that a sender has just claimed."""
+    make_message(connection, "away", customer_id=maya["id"], status="queued", sent_at=None, subject=None)
+    with database.transaction() as sender:
+        [claim] = outbox.claim(sender, "email", NOW)
+    return claim
+
+
+def begin(claim: outbox.Claim) -> bool:
+    words = {"subject": CANARY, "body_text": CANARY, "body_html": CANARY, "to_address": EMAIL, "handed_to": EMAIL}
+    with database.transaction() as sender:
+        return outbox.begin_attempt(sender, claim, words | {"wording_version_id": None, "dunning_on": None}, NOW)
+
+
+def settle(claim: outbox.Claim) -> None:
+    with database.transaction() as sender:
+        outbox.settle_outcome(sender, claim, Accepted("smtp:1", f"to {EMAIL}"), NOW)
+
+
+def test_a_sender_beside_it_writes_nothing_over_what_was_blanked(connection: Connection, maya: Row) -> None:
+    claim = on_its_way(connection, maya)
+    with pytest.raises(Conflict, match="on its way"):
+        forget(connection, maya)
+    assert begin(claim)
+    with pytest.raises(Conflict, match="on its way"):
+        forget(connection, maya)
+    settle(claim)
+
+    forget(connection, maya)
+
+    assert not begin(claim)
+    settle(claim)
+    assert traces(connection) == []
+
+
+def test_a_message_on_its_way_is_waited_for(connection: Connection, maya: Row) -> None:
+    claim = on_its_way(connection, maya)
+    begin(claim)
+
+    with ThreadPoolExecutor(1) as beside:
+        with connection.transaction():
+            connection.execute("SELECT FROM message WHERE id = %s FOR UPDATE", [claim.id])
+            forgetting = beside.submit(people.forget_when_free, maya["id"], actor=access.COMMAND_LINE, seconds=20)
+            assert until(lambda: waits(connection), 10)
+        settle(claim)
+        done = forgetting.result(30)
+
+    assert done.messages == 4
+    assert traces(connection) == []
+
+
+def test_the_wait_is_bounded_and_ends_in_a_sentence(connection: Connection, maya: Row) -> None:
+    on_its_way(connection, maya)
+
+    with pytest.raises(Conflict, match="try again in two minutes"):
+        people.forget_when_free(maya["id"], actor=access.COMMAND_LINE, seconds=0)
+
+    assert len(traces(connection)) > 10
+
+
+def test_a_decision_that_is_being_made_does_not_bring_the_address_back(connection: Connection, maya: Row) -> None:
+    with ThreadPoolExecutor(1) as beside:
+        with database.transaction() as deciding:
+            deciding.execute(decide_run.sql.only_one)
+            forgetting = beside.submit(people.forget_when_free, maya["id"], actor=access.COMMAND_LINE)
+            assert until(lambda: waits(connection), 10)
+            make_message(deciding, "decided", customer_id=maya["id"], status="queued", to_address=EMAIL)
+        forgetting.result(30)
+
+    assert traces(connection) == []
 
 
 def test_only_an_admin_hands_out_or_forgets(connection: Connection, maya: Row, tmp_path: Path) -> None:

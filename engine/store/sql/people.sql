@@ -77,9 +77,13 @@ SELECT number, currency, total_cents - amount_paid_cents AS balance_cents FROM i
 WHERE customer_id = :id AND status = 'sent' AND amount_paid_cents < total_cents
 ORDER BY number
 
--- name: on_its_way
--- why: what a sender has in its hands can't be taken back
-SELECT id FROM message WHERE id = ANY(CAST(:message_ids AS bigint[])) AND status = 'sending'
+-- name: nobody_decides
+-- why: a decision that has read the old address would write it into a new message; the decider's own lock holds it off
+SELECT pg_advisory_xact_lock(4711001)
+
+-- name: hold_messages
+-- why: from here on no sender claims, writes or settles one of them; what one has in its hands can't be taken back
+SELECT id, status FROM message WHERE id = ANY(CAST(:message_ids AS bigint[])) ORDER BY id FOR UPDATE
 
 -- name: hash_suppressions
 -- why: silence outlives the address; one that another customer has too stays readable, for it is theirs as well
@@ -161,7 +165,7 @@ WHERE customer_id = :id AND status IN ('queued', 'held')
 UPDATE message
 SET subject = NULL, body_text = NULL, body_html = NULL, to_address = NULL, follow_at = NULL,
     detail = CASE WHEN reason = 'covered' THEN detail END
-WHERE id = ANY(CAST(:message_ids AS bigint[]))
+WHERE id = ANY(CAST(:message_ids AS bigint[])) AND status <> 'sending'
 
 -- name: blank_attempts
 -- why: providers quote the address in what they answer
