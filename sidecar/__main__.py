@@ -8,6 +8,7 @@ import sys
 from datetime import UTC, datetime
 
 from engine import settings
+from engine.deliver import outbox
 from engine.errors import BadSetting, InkbellError
 from engine.store import database, heartbeat, schema
 from sidecar import log, passes
@@ -38,6 +39,7 @@ def main(given: list[str] | None = None) -> int:
     asked = arguments(given)
     log.configure()
     try:
+        outbox.check_times()
         database.require_current_schema()
         if asked.check:
             return check()

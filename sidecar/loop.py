@@ -55,7 +55,6 @@ class Sidecar:
 
         Stops in the same way, and raises SchemaAhead, when a newer version has migrated the database.
         """
-        outbox.check_times()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._finish())
         threading.Thread(target=listen, args=[self._changes, self._stop.is_set], name="listener", daemon=True).start()

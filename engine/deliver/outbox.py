@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from engine.deliver.outcome import Accepted, ChannelFault, NotSent, Outcome, Refused, Unknown
+from engine.errors import InkbellError
 from engine.settings import Mode
 from engine.store import heartbeat, queries
 from engine.store.database import Connection
@@ -57,17 +58,19 @@ class Settled:
     provider_id: str | None = None
 
 
-def check_times(
-    lease: int = LEASE_SECONDS,
-    budget: int = PROVIDER_BUDGET_SECONDS,
-    beat: int = heartbeat.EVERY_SECONDS,
-    fresh: int = heartbeat.FRESH_SECONDS,
-) -> None:
-    """Raises ValueError when a hand-off could outlive its lease, or a sidecar that lives could pass for dead."""
-    if lease < 2 * budget:
-        raise ValueError(f"a lease of {lease} s is too short for a provider budget of {budget} s; it takes twice that")
+def check_times() -> None:
+    """Raises InkbellError when a hand-off could outlive its lease, or a sidecar that lives could pass for dead."""
+    if LEASE_SECONDS < 2 * PROVIDER_BUDGET_SECONDS:
+        raise InkbellError(
+            f"a lease of {LEASE_SECONDS} s is too short for a provider budget of {PROVIDER_BUDGET_SECONDS} s, it takes "
+            "twice that or messages repeat; correct LEASE_SECONDS in engine/deliver/outbox.py"
+        )
+    beat, fresh = heartbeat.EVERY_SECONDS, heartbeat.FRESH_SECONDS
     if fresh < 3 * beat:
-        raise ValueError(f"a beat every {beat} s is too slow to be fresh for {fresh} s; two may be missed")
+        raise InkbellError(
+            f"a beat every {beat} s is too slow to be fresh for {fresh} s, two of them may be missed; correct "
+            "EVERY_SECONDS in engine/store/heartbeat.py"
+        )
 
 
 def claim(connection: Connection, channel: str, now: datetime, most: int = 1) -> list[Claim]:

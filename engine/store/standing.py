@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from engine.settings import Mode
-from engine.store import fingerprint, queries
+from engine.store import fingerprint, heartbeat, queries
 from engine.store.database import Connection
 
-PULSE = timedelta(seconds=60)
+PULSE = timedelta(seconds=heartbeat.FRESH_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
