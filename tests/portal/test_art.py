@@ -1,5 +1,7 @@
 """The proof's page promises: one decision, on the newest version, by somebody who looked at it, with evidence."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests import shop
@@ -90,6 +92,24 @@ def test_a_proof_is_decided_once(client, connection, proof, job, approve):
     assert "decided already" in second.text
     assert now(connection, "artwork", proof)["status"] == "approved"
     assert now(connection, "job", job)["status"] == "art_approved"
+    assert connection.execute("SELECT count(*) AS n FROM audit_entry").fetchone()["n"] == 1
+
+
+def test_of_two_who_decide_at_once_one_is_told_that_it_is_decided(client, connection, proof, job):
+    page = f"/art/{proof['review_token']}"
+    html = client.get(page).text
+    forms = {
+        f"{page}/approve": {"name": "Maya Ortiz", "checked": "yes"},
+        f"{page}/decline": {"name": "Ben Ortiz", "reason": "A darker blue"},
+    }
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda form: client.post(form[0], data=hidden(html, form[0]) | form[1]), forms.items()))
+
+    assert sorted(answer.status_code for answer in answers) == [303, 409]
+    decided = now(connection, "artwork", proof)
+    to = {"approved": "art_approved", "declined": "art_revision_requested"}[decided["status"]]
+    assert now(connection, "job", job)["status"] == to
     assert connection.execute("SELECT count(*) AS n FROM audit_entry").fetchone()["n"] == 1
 
 

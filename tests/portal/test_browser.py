@@ -167,6 +167,10 @@ def test_an_invoice_is_paid_from_its_email_and_the_receipt_follows(connection, p
     [mail] = mails()
 
     page.goto(link(mail, "invoice"))
+    page.emulate_media(media="print")
+    expect(page.get_by_text("Due", exact=True).first).to_be_visible()
+    expect(page.get_by_role("button", name="Pay $482.50 by card")).to_be_hidden()
+    page.emulate_media(media="screen")
     page.get_by_role("button", name="Pay $482.50 by card").click()
     expect(page.get_by_role("heading", name="Stripe's page")).to_be_visible()
     page.goto(stripe.newest["success_url"])

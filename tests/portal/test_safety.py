@@ -10,10 +10,11 @@ from structlog.testing import capture_logs
 from engine import link_tokens
 from engine.access import LOCAL
 from engine.errors import BadSetting, DatabaseUnreachable
-from engine.store import database
-from portal import limits, safety
+from engine.store import database, heartbeat
+from portal import limits, routes, safety
 from tests import shop
 from tests.portal.conftest import hidden
+from tests.test_people import everything
 
 KINDS = ["p", "art", "invoice", "pay"]
 
@@ -51,6 +52,21 @@ def test_every_answer_keeps_its_address_to_itself(client, tokens, path):
     assert "unsafe" not in policy
     assert "script" not in policy
     assert "frame-ancestors 'none'" in policy
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_opening_any_address_changes_nothing(client, connection, tokens, stripe, method):
+    heartbeat.beat(connection, "one", {})
+    before = everything(connection)
+    opened = []
+    for route in routes():
+        kind = route.path.split("/")[1]
+        path = route.path.replace("{token}", tokens.get(kind, "")).replace("{name}", "c8102e")
+        opened.append(client.request(method, path).status_code)
+
+    assert everything(connection) == before
+    assert opened.count(200) >= 8
+    assert stripe.sessions == {}
 
 
 def test_pages_have_no_script_and_no_inline_style(client, tokens):
