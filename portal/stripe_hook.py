@@ -17,4 +17,6 @@ def receive(visit: Visit) -> Response:
             outcome = hook.receive(connection, visit.body, visit.header("stripe-signature"), now=now)
     except hook.Forged:
         return PlainTextResponse("not signed by Stripe\n", status_code=400)
+    except hook.Unreadable:
+        return PlainTextResponse("no checkout session\n", status_code=400)
     return PlainTextResponse(f"{outcome}\n")

@@ -32,8 +32,12 @@ class Forged(InkbellError):
     """The signature is missing, false or too old, or there is no secret to check it with."""
 
 
+class Unreadable(InkbellError):
+    """Stripe signed it, and it is no checkout session as we know them; asking Stripe finds out what became of it."""
+
+
 def receive(connection: Connection, payload: bytes, signature: str, *, now: datetime) -> str:
-    """What the event came to: a checkout's status, `repeated`, `ignored` or `not ours`. Raises Forged.
+    """What the event came to: a checkout's status, `repeated`, `ignored` or `not ours`. Raises Forged, Unreadable.
 
     The age of a signature is judged by the SDK with the host's clock.
     """
@@ -49,7 +53,7 @@ def receive(connection: Connection, payload: bytes, signature: str, *, now: date
 
 
 def _settle(connection: Connection, event: Any, now: datetime) -> str:
-    session = provider.read(event.data.object)
+    session = _session(event)
     known = connection.execute(q.session, {"provider_id": session.id}).fetchone()
     invoice = held(connection, known["invoice_id"], now) if known else None
     if known is None or invoice is None:
@@ -64,6 +68,28 @@ def _settle(connection: Connection, event: Any, now: datetime) -> str:
     return settle(connection, invoice, row, session, now)
 
 
+def _session(event: Any) -> provider.Session:
+    try:
+        session = provider.read(event.data.object)
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError, OSError):
+        session = None
+    if session is None or not _is_whole(session):
+        log.warning("stripe told what can't be read", type=event.type)
+        raise Unreadable("this event holds no checkout session that can be read")
+    return session
+
+
+def _is_whole(session: provider.Session) -> bool:
+    texts = [session.id, session.status, session.payment_status]
+    texts += [text for text in (session.url, session.payment_intent, session.intent_status) if text is not None]
+    return all(map(_is_plain, texts)) and type(session.amount) is int
+
+
+def _is_plain(text: object) -> bool:
+    """As Stripe's own ids and words are; anything else might be what no database keeps."""
+    return isinstance(text, str) and text.isascii() and text.isprintable()
+
+
 def _verified(connection: Connection, payload: bytes, signature: str) -> Any:
     values = connections.settings_of(connection, "stripe") or {}
     secret = values.get("webhook_secret")
@@ -73,7 +99,7 @@ def _verified(connection: Connection, payload: bytes, signature: str) -> Any:
 
     try:
         event = stripe.Webhook.construct_event(payload, signature, secret)
-        if isinstance(event.id, str) and isinstance(event.type, str):
+        if _is_plain(event.id) and _is_plain(event.type):
             return event
     except (stripe.SignatureVerificationError, ValueError, AttributeError, TypeError, KeyError):
         pass
