@@ -93,7 +93,23 @@ def test_stripe_answers_for_itself(connection: Connection, stripe_server: Stripe
 
     assert (refused.works, accepted.works) == (False, True)
     assert "Stripe refused the key" in refused.said
-    assert "rk_test_wrong" not in refused.said
+    assert refused.said.endswith("Stripe's own words: Invalid API Key provided: (the key)")
+
+
+def test_what_stripe_says_of_itself_is_shown_and_its_silence_is_not_quoted(
+    connection: Connection, stripe_server: StripeServer
+) -> None:
+    connect(connection, "stripe", api_key=stripe_server.api_key, api_base=stripe_server.url)
+    stripe_server.fail(403)
+    forbidden = ask("stripe")
+    stripe_server.behave()
+    stripe_server.drop()
+    silent = ask("stripe")
+
+    assert forbidden.said.endswith(
+        "Stripe's own words: The provided key does not have the required permissions for this endpoint"
+    )
+    assert silent.said == "Stripe can't be reached; try again in a minute"
 
 
 def test_what_is_not_filled_in_is_said_before_any_call(connection: Connection) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from engine.store import connections
 from engine.store.database import Connection
 
 CONNECT_TIMEOUT = 3.0
+# Stripe masks the middle of a key that it quotes and leaves its ends.
+KEYS = re.compile(r"\b(?:sk|rk|pk|whsec)_\S*[^\s.,;:)]")
+MOST_QUOTED = 300
 CONNECT_HINT = "connect Stripe on Settings → Connections, or set STRIPE_API_KEY"
 
 
@@ -95,8 +99,15 @@ class Stripe:
         return session
 
     def check(self) -> None:
-        """Asks for something small, to see whether the key works."""
-        self._asked(lambda: self._sessions.list({"limit": 1}))
+        """Asks for something small, to see whether the key works. What it raises quotes Stripe's answer."""
+        try:
+            self._sessions.list({"limit": 1})
+        except self._errors.StripeError as error:
+            words = own_words(error)
+            try:
+                self._translate(error)
+            except InkbellError as ours:
+                raise InkbellError(f"{ours}. Stripe's own words: {words}" if words else str(ours)) from None
 
     def close(self) -> None:
         self._http.close()  # type: ignore[no-untyped-call]
@@ -127,6 +138,14 @@ class Stripe:
         if status >= 500 or isinstance(error, kinds.IdempotencyError):
             raise Broken(f"Stripe is out of order ({status}); try again in a minute") from None
         raise ProviderUnavailable(f"Stripe gave no usable answer ({status}); try again in a minute") from None
+
+
+def own_words(error: Any) -> str:
+    """What Stripe itself answered, without any part of a key; empty when it gave no answer."""
+    if not error.http_status:
+        return ""
+    said = " ".join(str(error.user_message or "").split())
+    return KEYS.sub("(the key)", said).removesuffix(".")[:MOST_QUOTED]
 
 
 def connected(connection: Connection, *, timeout: float, retries: int) -> Stripe:
