@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 import structlog
+from psycopg import OperationalError
 
 from engine.catalog.dunning import local_day
 from engine.catalog.facts import Facts
@@ -32,6 +33,7 @@ BATCH = 50
 POLICY_REFUSALS = 3
 SETTLE_SECONDS = outbox.LEASE_SECONDS - outbox.PROVIDER_BUDGET_SECONDS
 """Within it the lease still holds; afterwards the message is in doubt, and settled by whoever takes it back."""
+OVERTAKEN = "overtaken"
 WITHOUT_STRIPE = timedelta(minutes=5)
 """A payment link that nobody can pay by waits; nothing else does."""
 
@@ -133,9 +135,11 @@ class Dispatcher:
         while True:
             try:
                 return self._settle(ready, outcome)
-            except DatabaseUnreachable:
+            except (DatabaseUnreachable, OperationalError) as error:
+                # A deadlock, say: the outcome is as well worth keeping then.
                 if time.monotonic() + pause > deadline:
                     raise
+                log.warning("outcome not written down yet", id=ready.claim.id, error=type(error).__name__)
                 time.sleep(pause)
                 pause = min(pause * 2, 2.0)
 
@@ -147,6 +151,10 @@ class Dispatcher:
             if isinstance(outcome, Refused) and outcome.policy:
                 outcome = _blamed_on_us(connection, claim, outcome, now)
             result = outbox.settle_outcome(connection, claim, outcome, now)
+            if result is None:
+                # By us, in a commit whose answer was lost; or by whoever found the lease lapsed.
+                log.info("settled already", id=claim.id, rule=claim.rule_key)
+                return OVERTAKEN
             if result.status in ("sent", "unknown"):
                 reminders.cover(connection, claim, find(claim.rule_key), now)
             if isinstance(outcome, ChannelFault):
@@ -155,7 +163,8 @@ class Dispatcher:
                 channels.works(connection, claim.channel, now)
             elif isinstance(outcome, Refused) and outcome.suppress and ready.go.mode == "live":
                 _suppress(connection, ready, outcome, now)
-        log.info("message", id=claim.id, rule=claim.rule_key, status=result.status, reason=result.reason)
+        why = {"held_up": "by the channel"} if isinstance(outcome, ChannelFault) else {"reason": result.reason}
+        log.info("message", id=claim.id, rule=claim.rule_key, status=result.status, **why)
         return result.status
 
 

@@ -83,6 +83,7 @@ class Line:
     job_number: str | None
     job_title: str | None
     invoice_number: str | None
+    channel_fault: str | None
 
     @property
     def rule_title(self) -> str:
@@ -112,6 +113,8 @@ class Line:
             return REASONS.get(self.reason, self.reason)
         if self.status == "sent" and self.mode == "sandbox" and self.channel in ("email", "sms"):
             return "Made and kept here; in sandbox mode nothing leaves the shop."
+        if self.status == "queued" and self.channel_fault and self.mode != "sandbox":
+            return f"Held up by the channel, and goes out by itself when that works: {self.channel_fault}"
         return _WAITING.get(self.status, "")
 
 

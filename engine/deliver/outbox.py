@@ -22,6 +22,9 @@ MOST_TRIES = 8
 MOST_UNKNOWN_EMAILS = 2
 """After two hand-offs in doubt an email stays `unknown`: a third could be a third copy."""
 
+ATTEMPTS = {Accepted: "accepted", Refused: "refused", NotSent: "not_sent", Unknown: "unknown"}
+"""The ledger's word for each outcome. A fault of the channel has none, for it is no attempt of a message."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -97,22 +100,17 @@ def _settle(connection: Connection, held: dict[str, Any], result: Settled) -> bo
     return connection.execute(sql.settle, {**asdict(result), **held}).fetchone() is not None
 
 
-def settle_outcome(connection: Connection, claim: Claim, outcome: Outcome, now: datetime) -> Settled:
-    """Ends the attempt and settles the message by what the provider said."""
-    names = {
-        Accepted: "accepted",
-        Refused: "refused",
-        NotSent: "not_sent",
-        Unknown: "unknown",
-        ChannelFault: "not_sent",
-    }
-    detail = f"policy: {outcome.detail}" if isinstance(outcome, Refused) and outcome.policy else outcome.detail
-    connection.execute(
-        sql.end_attempt,
-        {"id": claim.id, "lease": claim.lease, "now": now, "outcome": names[type(outcome)], "detail": detail},
-    )
+def settle_outcome(connection: Connection, claim: Claim, outcome: Outcome, now: datetime) -> Settled | None:
+    """Settles the message by what the provider said and ends the attempt; None when it has been settled before."""
     result = _result(connection, claim, outcome, now)
-    settle(connection, claim, result, now)
+    if not settle(connection, claim, result, now):
+        return None
+    held = {"id": claim.id, "lease": claim.lease}
+    if isinstance(outcome, ChannelFault):
+        connection.execute(sql.drop_attempt, held)
+        return result
+    detail = f"policy: {outcome.detail}" if isinstance(outcome, Refused) and outcome.policy else outcome.detail
+    connection.execute(sql.end_attempt, {**held, "now": now, "outcome": ATTEMPTS[type(outcome)], "detail": detail})
     return result
 
 
@@ -126,15 +124,15 @@ def _result(connection: Connection, claim: Claim, outcome: Outcome, now: datetim
             if claim.attempts + 1 >= MOST_TRIES:
                 return Settled("failed", "gave_up", detail, tried=1)
             return Settled("queued", detail=detail, try_after=now + backoff(claim.attempts), tried=1)
-        case ChannelFault(detail):
-            return Settled("queued", detail=detail)
+        case ChannelFault():
+            return Settled("queued")
         case Unknown(detail):
             return _in_doubt(connection, claim, detail, now)
 
 
 def _in_doubt(connection: Connection, claim: Claim, detail: str, now: datetime) -> Settled:
     row = connection.execute(sql.unknown_attempts, {"id": claim.id}).fetchone()
-    if claim.channel == "email" and row and row["unknown"] < MOST_UNKNOWN_EMAILS:
+    if claim.channel == "email" and row and row["unknown"] + 1 < MOST_UNKNOWN_EMAILS:
         return Settled("queued", detail=detail, try_after=now + timedelta(minutes=1), tried=1)
     return Settled("unknown", "outcome_unknown", detail, tried=1)
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from engine.deliver import log
 from engine.deliver.dispatch import Dispatcher
 from tests import desk, shop
 from tests.smtp_server import closed_port
@@ -40,7 +41,10 @@ def test_an_unreachable_server_keeps_the_queue_tells_admins_once_and_drains_by_i
 
     assert [(row["status"], row["attempts"]) for row in desk.messages(connection, rule_key=RULE)] == [("queued", 0)] * 3
     assert desk.alerts(connection) == ["Email can't be sent"]
-    assert connection.execute("SELECT last_error FROM connection").fetchone()["last_error"]
+    assert connection.execute("SELECT FROM attempt").fetchall() == []
+    [fault] = connection.execute("SELECT last_error FROM connection").fetchall()
+    said = {line.sentence for line in log.page(connection, log.Wanted(rule_key=RULE))}
+    assert said == {f"Held up by the channel, and goes out by itself when that works: {fault['last_error']}"}
 
     monkeypatch.setenv("SMTP_URL", smtp_server.url)
     run(hours=100)

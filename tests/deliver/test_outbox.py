@@ -165,12 +165,13 @@ def test_what_is_handed_over_is_written_down_first(connection, message):
 @pytest.mark.parametrize(
     ("outcome", "status", "reason", "attempt", "tried"),
     [
-        (Accepted("smtp:1"), "sent", None, "accepted", 1),
-        (Refused("550 5.1.1 no such user"), "failed", "refused", "refused", 1),
-        (Refused("no address", "address_invalid"), "failed", "address_invalid", "refused", 1),
-        (NotSent("451 4.3.0 try later"), "queued", None, "not_sent", 1),
-        (Unknown("no answer"), "queued", None, "unknown", 1),
-        (ChannelFault("no connection", "smtp_connect"), "queued", None, "not_sent", 0),
+        (Accepted("smtp:1"), "sent", None, ["accepted"], 1),
+        (Refused("550 5.1.1 no such user"), "failed", "refused", ["refused"], 1),
+        (Refused("no address", "address_invalid"), "failed", "address_invalid", ["refused"], 1),
+        (NotSent("451 4.3.0 try later"), "queued", None, ["not_sent"], 1),
+        (Unknown("no answer"), "queued", None, ["unknown"], 1),
+        # A fault of the channel is no attempt of a message.
+        (ChannelFault("no connection", "smtp_connect"), "queued", None, [], 0),
     ],
 )
 def test_each_outcome_has_one_next_status(connection, message, outcome, status, reason, attempt, tried):
@@ -178,7 +179,20 @@ def test_each_outcome_has_one_next_status(connection, message, outcome, status, 
 
     row = desk.row(connection, message)
     assert (row["status"], row["reason"], row["attempts"]) == (status, reason, tried)
-    assert desk.attempts(connection, message["id"]) == [attempt]
+    assert desk.attempts(connection, message["id"]) == attempt
+
+
+def test_what_is_settled_once_is_settled_and_saying_it_again_changes_nothing(connection, message):
+    [claimed] = claim()
+    begin(claimed)
+    settle(claimed, Accepted("smtp:1"))
+
+    again = settle(claimed, Accepted("smtp:1"), seconds=5)
+
+    row = desk.row(connection, message)
+    assert again is None
+    assert (row["status"], row["sent_at"], row["attempts"]) == ("sent", desk.NOW, 1)
+    assert desk.attempts(connection, message["id"]) == ["accepted"]
 
 
 def test_it_is_tried_eight_times_over_about_a_day_and_then_given_up(connection, message):

@@ -21,7 +21,8 @@ SELECT
     event.type AS event_type,
     job.number AS job_number,
     job.title AS job_title,
-    invoice.number AS invoice_number
+    invoice.number AS invoice_number,
+    connection.last_error AS channel_fault
 FROM message
 LEFT JOIN customer ON customer.id = message.customer_id
 LEFT JOIN staff ON staff.id = message.staff_id
@@ -33,6 +34,7 @@ LEFT JOIN job ON job.id = CASE event.subject_table
     WHEN 'artwork' THEN artwork.job_id
     ELSE invoice.job_id
 END
+LEFT JOIN connection ON connection.provider = CASE message.channel WHEN 'email' THEN 'smtp' WHEN 'sms' THEN 'twilio' END
 WHERE message.id = ANY (CAST(:ids AS bigint[]))
 ORDER BY message.id DESC
 
@@ -92,7 +94,8 @@ SELECT
     event.payload,
     job.number AS job_number,
     job.title AS job_title,
-    invoice.number AS invoice_number
+    invoice.number AS invoice_number,
+    connection.last_error AS channel_fault
 FROM message
 LEFT JOIN customer ON customer.id = message.customer_id
 LEFT JOIN staff ON staff.id = message.staff_id
@@ -104,6 +107,7 @@ LEFT JOIN job ON job.id = CASE event.subject_table
     WHEN 'artwork' THEN artwork.job_id
     ELSE invoice.job_id
 END
+LEFT JOIN connection ON connection.provider = CASE message.channel WHEN 'email' THEN 'smtp' WHEN 'sms' THEN 'twilio' END
 WHERE message.id = :id
 
 -- name: attempts

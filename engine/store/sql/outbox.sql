@@ -40,6 +40,10 @@ RETURNING id
 UPDATE attempt SET finished_at = :now, outcome = :outcome, detail = :detail
 WHERE message_id = :id AND lease = :lease AND finished_at IS NULL
 
+-- name: drop_attempt
+-- why: a fault of the channel is no attempt of a message; nothing was handed over
+DELETE FROM attempt WHERE message_id = :id AND lease = :lease AND finished_at IS NULL
+
 -- name: settle
 -- why: only the sender that holds the lease may say what became of the message
 UPDATE message
