@@ -75,7 +75,7 @@ def fine(answer: httpx.Response) -> bool:
 
 def filled(route: str, paths: dict[str, str], name: str) -> str:
     kind = route.split("/")[1]
-    return route.replace("{token}", paths.get({"invoice": "pay"}.get(kind, kind), "")).replace("{name}", name)
+    return route.replace("{token}", paths.get({"invoice": "pay"}.get(kind, kind), "")).replace("{colour}", name)
 
 
 @given(route=st.sampled_from(ROUTES), method=st.sampled_from(METHODS), given=headers, body=st.binary(max_size=300))
@@ -90,7 +90,7 @@ def test_any_method_headers_and_body_on_every_route(client, paths, route, method
 @few
 def test_any_token_in_every_address_that_has_one(client, route, token, raw):
     part = quote(token, safe="" if raw else "/")
-    path = route.replace("{token}", part).replace("{name}", part)
+    path = route.replace("{token}", part).replace("{colour}", part)
 
     assert fine(client.get(path))
     assert fine(client.post(path, data={"key": token, "version": "1"}))
@@ -164,4 +164,4 @@ def test_any_form_that_twilio_has_signed(client, twilio_token, path, form):
 def test_the_fuzz_knows_every_route():
     """As it reads them from the portal itself; those with a token or a colour get true ones too."""
     assert len(ROUTES) == len(routes())
-    assert {"/healthz", "/metrics", "/lead", "/hooks/stripe", "/portal/accent/{name}.css"} <= set(ROUTES)
+    assert {"/healthz", "/metrics", "/lead", "/hooks/stripe", "/portal/colour/{colour}.css"} <= set(ROUTES)
