@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from psycopg.types.json import Jsonb
 
@@ -11,6 +13,7 @@ from engine import access
 from engine.capture import due
 from engine.decide import run as deciding
 from engine.store import alerts, backup, database, fingerprint
+from engine.store.database import Connection
 from engine.store.migrate import migrate
 
 MOST_NAMED = 20
@@ -26,6 +29,29 @@ class Restored:
     is_copy: bool
 
 
+@dataclass(frozen=True, slots=True)
+class LastRestore:
+    """`held`: how many messages still wait for somebody to look; `events`: how many were older than the backup."""
+
+    at: datetime
+    actor: str
+    file: str
+    held: int
+    events: int
+    named: tuple[str, ...]
+
+
+def last(connection: Connection) -> LastRestore | None:
+    row = connection.execute(backup.sql.last_restore).fetchone()
+    if row is None:
+        return None
+    held = connection.execute(backup.sql.held).fetchone()
+    assert held is not None
+    ids = row["events"] or []
+    events = connection.execute(backup.sql.events, {"ids": ids, "most": MOST_NAMED})
+    return LastRestore(row["at"], row["actor"], row["file"], held["held"], len(ids), tuple(map(_named, events)))
+
+
 def restore(file: Path, *, actor: access.Actor) -> Restored:
     """
     The older events are decided at once, and what they would say to customers is held as `restored` too.
@@ -39,10 +65,7 @@ def restore(file: Path, *, actor: access.Actor) -> Restored:
     migrate()
     with database.transaction() as connection:
         waiting = connection.execute(backup.sql.waiting).fetchall()
-    events = tuple(
-        f"{row['type']} of {row['subject_table']} {row['subject_id']}, {row['occurred_at']:%Y-%m-%d %H:%M} UTC"
-        for row in waiting
-    )
+    events = tuple(map(_named, waiting))
     due.scan(now)
     deciding.decide_all(now)
     with database.transaction() as connection:
@@ -56,6 +79,11 @@ def restore(file: Path, *, actor: access.Actor) -> Restored:
         after = Jsonb({"file": file.name, "held": done.held, "events": [row["id"] for row in waiting]})
         connection.execute(backup.sql.record, {"now": now, "actor": access.name(actor), "after": after})
     return done
+
+
+def _named(event: dict[str, Any]) -> str:
+    moment = event["occurred_at"].astimezone(UTC)
+    return f"{event['type']} of {event['subject_table']} {event['subject_id']}, {moment:%Y-%m-%d %H:%M} UTC"
 
 
 def _told(done: Restored) -> str:

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 
 import streamlit as st
 
-from engine import vital_signs
+from engine import restoring, vital_signs
+from engine.access import Person
 from engine.catalog.reasons import REASONS
-from engine.store import database, standing
+from engine.restoring import LastRestore
+from engine.store import backup, database, standing
 from engine.store.standing import Standing
 from engine.vital_signs import Latency, Sidecar, Signs
 from pages import times, ui
@@ -24,6 +26,8 @@ STATUSES = {
     "unknown": "Unknown",
     "failed": "Failed",
 }
+# One missed night is a computer that was off; two are a fault.
+OLD = timedelta(days=2)
 NEEDS_A_PERSON = ("held", "unknown", "failed")
 
 
@@ -158,19 +162,62 @@ def failures(signs: Signs) -> None:
             st.markdown(f"{CHANNELS[channel]} · {ui.plain(REASONS.get(reason, reason))}", width="stretch")
 
 
+def backups(restored: LastRestore | None, person: Person, now: Standing) -> None:
+    st.subheader("Backups", anchor=False)
+    made_at = backup.last()
+    if made_at is None:
+        st.warning(
+            "There is no backup yet. A running sidecar makes one a day; make the first one now with `make backup`.",
+            icon=":material/backup:",
+        )
+    elif now.now - made_at > OLD:
+        st.warning(
+            f"The newest backup is from {times.said(made_at, now.now, now.zone)}, so what came after it would be lost "
+            "with the disk. A running sidecar makes one a day; make one now with `make backup`, which also says what "
+            "stands in its way.",
+            icon=":material/backup:",
+        )
+    else:
+        st.markdown(f":material/backup: The newest is from {times.said(made_at, now.now, now.zone)}.")
+    st.caption("Keep a copy of them, and of the key, on another machine: a disk that fails takes both along.")
+    if restored:
+        restoring_of(restored, person, now)
+
+
+def restoring_of(restored: LastRestore, person: Person, now: Standing) -> None:
+    st.markdown(
+        f":material/restore: {ui.plain(restored.actor)} put the backup {ui.plain(restored.file)} back "
+        f"{times.said(restored.at, now.now, now.zone)}."
+    )
+    if restored.held:
+        was = "1 message is" if restored.held == 1 else f"{restored.held:,} messages are"
+        st.markdown(f":material/front_hand: {was} still held since then: they may have gone out already.")
+        if person.sees_contents:
+            ui.link("messages", "Look at each, then release or discard it", ":material/arrow_forward:", status="held")
+    if restored.events:
+        label = "1 change" if restored.events == 1 else f"{restored.events:,} changes"
+        with st.expander(f"{label} not worked through when the backup was made", type="compact", key="older"):
+            for event in restored.named:
+                st.text(event)
+            if restored.events > len(restored.named):
+                st.caption(f"And {restored.events - len(restored.named):,} more.")
+
+
 @st.fragment(run_every=5)
 def pulse() -> None:
-    ui.require_user()
+    person = ui.require_user()
     with ui.explained():
         with database.transaction() as connection:
             now = standing.read(connection)
             signs = vital_signs.read(connection, now.now)
+            restored = restoring.last(connection)
         heartbeat(signs, now)
         outages(signs, now)
         queue(signs, now)
         speed(signs.latency)
         traffic(signs, now)
         failures(signs)
+        backups(restored, person, now)
 
 
 st.title("Health", anchor=False)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from engine.store import backup
 from tests import shop
 from tests.pages.conftest import Visit, words
 
@@ -72,3 +75,59 @@ def test_everybody_sees_whether_it_runs(visit: Visit, signed_in: Callable[[str],
 
     assert [title.value for title in at.title] == ["Health"]
     assert not at.exception
+
+
+def backed_up(folder: Path, moment: datetime) -> None:
+    (folder / "backups").mkdir(exist_ok=True)
+    (folder / "backups" / moment.strftime(backup.NAME)).touch()
+
+
+@pytest.fixture
+def data_dir(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setenv("INKBELL_DATA_DIR", str(tmp_path))
+    return tmp_path
+
+
+def test_a_shop_without_a_backup_is_told_how_to_make_one(visit: Visit, data_dir: Path) -> None:
+    at = visit("health")
+
+    assert "There is no backup yet." in at.warning[-1].value
+    assert "make backup" in at.warning[-1].value
+
+
+def test_an_old_backup_is_a_warning_and_a_fresh_one_is_only_named(
+    visit: Visit, connection: shop.Connection, data_dir: Path
+) -> None:
+    row = connection.execute("SELECT now()").fetchone()
+    assert row is not None
+    backed_up(data_dir, row["now"] - timedelta(days=9))
+    old = visit("health")
+    backed_up(data_dir, row["now"] - timedelta(hours=1))
+    fresh = visit("health")
+
+    assert "The newest backup is from" in old.warning[-1].value
+    assert "stands in its way" in old.warning[-1].value
+    assert not any("backup" in warning.value for warning in fresh.warning)
+    assert "The newest is from" in words(fresh)
+
+
+def test_the_last_restore_tells_who_what_is_still_held_and_what_was_under_way(
+    visit: Visit, connection: shop.Connection
+) -> None:
+    ada = shop.make_staff(connection, name="Ada Finch")
+    event = shop.insert(connection, "event", type="invoice.paid", subject_table="invoice", subject_id=7)
+    shop.insert(
+        connection, "message", rule_key="invoice_paid_email", channel="email", status="held", reason="restored",
+        dedupe_key="1", send_after="2026-01-01T10:00Z",
+    )  # fmt: skip
+    connection.execute(
+        "INSERT INTO audit_entry (actor, action, subject, after) VALUES (%s, 'backup restored', 'shop', "
+        "jsonb_build_object('file', 'inkbell-x.dump', 'held', 1, 'events', jsonb_build_array(%s::bigint)))",
+        [f"staff:{ada['id']}", event["id"]],
+    )
+
+    said = words(visit("health"))
+
+    assert "Ada Finch put the backup inkbell-x.dump back" in said
+    assert "1 message is still held since then" in said
+    assert "invoice.paid of invoice 7" in said

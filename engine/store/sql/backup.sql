@@ -37,3 +37,16 @@ SELECT count(*) AS held FROM message WHERE status = 'held' AND reason = 'restore
 -- name: record
 -- why: a ledger that jumped back says so itself
 INSERT INTO audit_entry (created_at, actor, action, subject, after) VALUES (:now, :actor, 'backup restored', 'shop', :after)
+
+-- name: last_restore
+-- why: whoever looks later sees since when the ledger is another, and who did it
+SELECT entry.created_at AS at, COALESCE(staff.name, entry.actor) AS actor, entry.after ->> 'file' AS file,
+       entry.after -> 'events' AS events
+FROM audit_entry AS entry
+LEFT JOIN staff ON entry.actor = 'staff:' || staff.id
+WHERE entry.action = 'backup restored'
+ORDER BY entry.id DESC LIMIT 1
+
+-- name: events
+-- why: named by what they were about, as their numbers tell nobody anything
+SELECT type, subject_table, subject_id, occurred_at FROM event WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id LIMIT :most
