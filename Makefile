@@ -10,7 +10,7 @@ export PATH := $(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help run install migrate demo psql backup restore test chaos lint format bench audit chromium clean
+.PHONY: help run install migrate demo psql backup restore test chaos lint format bench audit licences chromium clean
 .DEFAULT_GOAL := help
 
 help: ## list these
@@ -67,6 +67,9 @@ audit: .venv/.tests ## look for known vulnerabilities in what is pinned (asks th
 	@$(PYTHON) -m venv .venv-peers
 	@.venv-peers/bin/python -m pip install --quiet --requirement benchmarks/requirements-peers.txt
 	@touch $@
+
+licences: .venv/.tests ## list the licences of everything that runs
+	$(BIN)/python -m tests.licences
 
 clean: ## remove .venv; the shop's data in var/ stays
 	rm -rf .venv .venv-peers
