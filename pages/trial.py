@@ -174,21 +174,22 @@ def _test(rule: Rule, composed: Composed, person: Person, now: Standing) -> None
     with st.popover("Send test to myself", icon=":material/forward_to_inbox:"):
         if own:
             st.text(f"To {usual}")
-            to = usual
         else:
             label = "My email address" if rule.by == "email" else "My phone number"
-            to = st.text_input(label, usual, key=f"test_to_{rule.by}")
+            st.text_input(label, usual, key=f"test_to_{rule.by}")
         if mode == "sandbox":
             st.caption("Sandbox: it is written down under Messages, and nothing leaves the shop.")
         elif mode == "redirect" and not own:
             st.caption("Redirect: it goes to the shop’s own test address or number.")
         if now.sending_paused:
             st.caption("All sending is paused; it goes when that ends, if that is within the hour.")
-        st.button("Send", key="test_send", type="primary", on_click=_send, args=[rule, composed, to])
+        st.button("Send", key="test_send", type="primary", on_click=_send, args=[rule, composed, usual])
 
 
-def _send(rule: Rule, composed: Composed, to: str) -> None:
+def _send(rule: Rule, composed: Composed, usual: str) -> None:
+    """The address is read now: it may have been typed in the very click that pressed the button."""
     who = ui.require_user()
+    to = str(st.session_state.get(f"test_to_{rule.by}", usual))
     try:
         with database.transaction() as connection:
             sent = test_send.to_myself(connection, rule, composed, who.actor, now=database.now(connection), to=to)
