@@ -35,7 +35,7 @@ ENTRIES: dict[str, Callable[[database.Connection, dict[str, Any], str], object]]
     "a suppression": lambda c, _, bad: suppressions.add(c, "email", "jo@example.com", note=bad, **WHO),
     "a search for customers": lambda c, _, bad: customers.page(c, search=bad),
     "a search for records": lambda c, _, bad: records.find(c, bad),
-    "a search for messages": lambda c, _, bad: log.page(c, log.Wanted(text=bad), 1),
+    "a search for messages": lambda c, _, bad: log.ids(c, log.Wanted(text=bad), 1),
 }
 
 

@@ -299,6 +299,9 @@ WRITES: dict[str, Write] = {
     "people.export": Write(
         ADMIN, lambda s, a: people.export(s.connection, s.customer, s.folder / f"export-{a}.json", **at(a))
     ),
+    "people.forget_when_free": Write(
+        ADMIN, lambda s, a: people.forget_when_free(s.customer, actor=a, force=True, seconds=0)
+    ),
     "people.forget": Write(ADMIN, lambda s, a: people.forget(s.connection, s.customer, force=True, **at(a))),
     "providers.save": Write(
         ADMIN, lambda s, a: providers.save(s.connection, "smtp", {"host": "mail.example.com"}, actor=a)
