@@ -48,29 +48,40 @@ class Dispatcher:
         """
         self._now, self._patience = now, patience
         self._clients = Clients()
+        self._turn = 0
 
     def close(self) -> None:
         self._clients.close()
 
     def deliver(self) -> Counter[str]:
-        """One pass over the channels; empty when nothing was claimable. Counts what became of messages."""
-        tally: Counter[str] = Counter()
-        for channel in CHANNELS:
-            tally += self._pass(channel)
-        return tally
+        """What one channel has to give, the next one at the next call; empty when nothing was claimable on any.
 
-    def _pass(self, channel: str) -> Counter[str]:
+        Counts what became of messages.
+        """
+        left = [*CHANNELS[self._turn :], *CHANNELS[: self._turn]]
+        while left:
+            if done := self._first_of(left):
+                return done
+        return Counter()
+
+    def _first_of(self, left: list[str]) -> Counter[str]:
+        """Looks at these channels in one transaction until one has work, and takes off the list what it looked at."""
         with database.transaction() as connection:
             now = self._moment(connection)
-            desk = channels.desk(connection, channel) if channel in channels.PROVIDERS else Desk("sandbox")
-            if not channels.may_claim(connection, channel, desk, now):
+            claims: list[Claim] = []
+            while left and not claims:
+                channel = left.pop(0)
+                desk = channels.desk(connection, channel) if channel in channels.PROVIDERS else Desk("sandbox")
+                if not channels.may_claim(connection, channel, desk, now):
+                    continue
+                steps.reached(steps.BEFORE_CLAIM)
+                claims = outbox.claim(connection, channel, now, most=BATCH if desk.here else 1)
+            if not claims:
                 return Counter()
-            steps.reached(steps.BEFORE_CLAIM)
-            claims = outbox.claim(connection, channel, now, most=BATCH if desk.here else 1)
+            self._turn = (CHANNELS.index(channel) + 1) % len(CHANNELS)
             if desk.here:
                 return self._deliver_here(connection, claims, desk, now)
-        if claims:
-            steps.reached(steps.AFTER_CLAIM)
+        steps.reached(steps.AFTER_CLAIM)
         return Counter(status for claim in claims if (status := self._hand_over(claim)))
 
     def _moment(self, connection: Connection) -> datetime:

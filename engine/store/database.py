@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -40,7 +42,10 @@ EXHAUSTED = {
     "53400": "a limit of Postgres is reached; its log names which one. What waits goes on by itself afterwards",
 }
 
+FRESH_SECONDS = 0.05
+
 _lock = threading.RLock()
+_returned: WeakKeyDictionary[Connection, float] = WeakKeyDictionary()
 _chosen: str | None = None
 _pool: ConnectionPool[Connection] | None = None
 _narrow_pool: ConnectionPool[Connection] | None = None
@@ -182,7 +187,7 @@ def _open(size: int, more: str = "") -> ConnectionPool[Connection]:
         max_size=size,
         timeout=CONNECT_SECONDS,
         reconnect_timeout=CONNECT_SECONDS,
-        check=ConnectionPool.check_connection,
+        check=_check,
         reset=_as_dicts,
         close_returns=True,
         open=True,
@@ -207,7 +212,14 @@ def _as_tuples() -> psycopg.Connection[Any]:
     return connection
 
 
+def _check(connection: Connection) -> None:
+    """One that was in use a moment ago is taken as alive; the question would cost as much as the answer to a query."""
+    if time.monotonic() - _returned.get(connection, 0.0) > FRESH_SECONDS:
+        ConnectionPool.check_connection(connection)
+
+
 def _as_dicts(connection: Connection) -> None:
+    _returned[connection] = time.monotonic()
     connection.row_factory = dict_row
     if connection.autocommit:
         connection.autocommit = False

@@ -14,6 +14,14 @@ SELECT to_jsonb(shop) AS shop,
 FROM shop
 LIMIT 1
 
+-- name: plan_once
+-- why: the big statement below reads by the same indexes whatever it is asked
+SELECT set_config('plan_cache_mode', 'force_generic_plan', true)
+
+-- name: plan_as_usual
+-- why: other statements of this transaction are planned for what they are asked
+SELECT set_config('plan_cache_mode', 'auto', true)
+
 -- name: for_events
 -- why: one statement brings all that a batch reads; every part is an index probe per event
 SELECT e.id,
