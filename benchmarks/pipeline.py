@@ -13,8 +13,8 @@ from engine.deliver import mime
 from tests.desk import NOW
 from tests.shop import Connection
 
-MESSAGES = 3000
-TURNS = 3
+MESSAGES = 1500
+TURNS = 2
 SENDERS = 8
 
 

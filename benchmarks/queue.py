@@ -13,9 +13,9 @@ from engine.deliver.outcome import Accepted
 from engine.store import database
 from tests.shop import Connection
 
-MESSAGES = 4000
+MESSAGES = 2000
 SENDERS = 8
-TURNS = 3
+TURNS = 2
 
 CONTENT = {
     "subject": "Your order is on press", "body_text": "Your order is on press.", "body_html": "<p>On press.</p>",

@@ -11,7 +11,7 @@ from benchmarks.table import Row, Rows
 from tests.smtp_server import SmtpServer
 
 SECONDS = 0.05
-EACH = 60
+EACH = 40
 """Messages for each sender."""
 
 
