@@ -240,6 +240,14 @@ def test_a_link_in_the_wrong_hands_can_be_ended(client, connection, tokens, kind
     assert connection.execute("SELECT action FROM audit_entry").fetchone()["action"] == "link renewed"
 
 
+def test_the_links_of_older_versions_end_with_the_newest_proof_s(client, connection, job, proof):
+    newest = shop.make_artwork(connection, job_id=job["id"], version=2)
+
+    link_tokens.renew(connection, "artwork", newest["id"], actor=LOCAL, now=datetime(2026, 3, 2, tzinfo=UTC))
+
+    assert client.get(f"/art/{proof['review_token']}").status_code == 404
+
+
 def test_tokens_have_twice_the_bits_that_nobody_guesses(connection, tokens):
     assert all(len(token) == 64 for token in tokens.values())
     assert shop.make_customer(connection)["portal_token"] != tokens["p"]

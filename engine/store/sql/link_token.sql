@@ -17,8 +17,8 @@ FROM shop, (
 UPDATE customer SET portal_token = DEFAULT WHERE id = :id RETURNING id
 
 -- name: renew_artwork
--- why: the old link is dead at once, as nothing remembers it
-UPDATE artwork SET review_token = DEFAULT WHERE id = :id RETURNING id
+-- why: an older version's link shows the newest, so all of the job's end with it
+UPDATE artwork SET review_token = DEFAULT WHERE job_id = (SELECT job_id FROM artwork WHERE id = :id) RETURNING id
 
 -- name: renew_invoice
 -- why: the old link is dead at once, as nothing remembers it
