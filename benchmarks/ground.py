@@ -106,6 +106,6 @@ def _named(url: str, name: str) -> str:
     return url.replace("/postgres?", f"/{name}?", 1)
 
 
-def url_of(connection: Connection) -> str:
-    """As the peers want it."""
+def url() -> str:
+    """The present shop's database, as another process wants it."""
     return os.environ["DATABASE_URL"]

@@ -59,7 +59,7 @@ def echo(url: str, connection: Connection) -> Iterator[Callable[[Connection, int
 
     port = url.rpartition(":")[2]
     process = subprocess.Popen(
-        [sys.executable, "-c", ECHO, ground.url_of(connection), port], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-c", ECHO, ground.url(), port], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     process.stdin.write(pipeline.ready_made())  # type: ignore[union-attr]
     process.stdin.close()  # type: ignore[union-attr]

@@ -29,8 +29,8 @@ def rows(messages: int = MESSAGES, turns: int = TURNS) -> Rows:
     for _ in range(turns):
         ours.append(handled(messages))
         for program, figures in theirs.items():
-            with ground.shop() as connection:
-                if (found := peers.run(program, url=ground.url_of(connection), jobs=messages)) is not None:
+            with ground.shop():
+                if (found := peers.run(program, url=ground.url(), jobs=messages)) is not None:
                     figures.append(found["a_second"])
     for program, beside, aim in (
         ("pgqueuer_jobs", "pgqueuer, no-op jobs, batch 10", 0.7),

@@ -31,8 +31,8 @@ def run(program: str, **given: object) -> dict[str, float] | None:
 
 
 def post_office(what: str, figure: float, port: int, messages: int) -> Row | Skipped:
-    with ground.shop() as connection:
-        best = run("post_office_mails", url=ground.url_of(connection), port=port, messages=messages)
+    with ground.shop():
+        best = run("post_office_mails", url=ground.url(), port=port, messages=messages)
     if best is None:
         return Skipped(what, f"django-post_office: {MISSING}")
     beside = f"django-post_office, {best['threads']:.0f} threads"
