@@ -59,6 +59,15 @@ def test_a_telephone_number_is_found_as_people_write_it(connection: shop.Connect
     assert found(connection, text=text) == [wanted]
 
 
+@pytest.mark.parametrize("text", ["second", "PAT@example.com"])
+def test_what_still_waits_is_found_by_its_words_and_its_address(connection: shop.Connection, text: str) -> None:
+    waiting = write(
+        connection, "waits", status="queued", subject=None, body_text="A second try", to_address="pat@example.com"
+    )
+
+    assert found(connection, text=text) == [waiting]
+
+
 @pytest.mark.parametrize("text", ["zeppelin", "base ball", "—", "' OR 1=1 --", "a & !b | c:*"])
 def test_what_nobody_wrote_finds_nothing(connection: shop.Connection, text: str) -> None:
     write(connection, "other", subject="Your baseball jerseys", body_text="Ready.")

@@ -65,8 +65,16 @@ WHERE (CAST(:status AS text) IS NULL OR message.status = :status)
            WHERE :about IN (invoice.number, job.number))))
   AND (CAST(:since AS timestamptz) IS NULL OR message.created_at >= :since)
   AND (CAST(:until AS timestamptz) IS NULL OR message.created_at < :until)
-  AND (CAST(:text AS text) IS NULL
-       OR message_words(message.subject, message.body_text, message.to_address) @@ words_asked(:text))
+  AND (CAST(:text AS text) IS NULL OR message.id = ANY (ARRAY(
+           SELECT id FROM message
+           WHERE status NOT IN ('queued', 'sending')
+             AND message_words(subject, body_text, to_address) @@ words_asked(:text)
+           UNION ALL
+           -- On its way out it has an address, and words only after a first try; no index knows them yet.
+           SELECT id FROM message
+           WHERE status IN ('queued', 'sending')
+             AND (strpos(lower(to_address), lower(:text)) > 0
+                  OR body_text IS NOT NULL AND message_words(subject, body_text, to_address) @@ words_asked(:text)))))
 ORDER BY message.id DESC
 LIMIT :limit OFFSET :offset
 
