@@ -15,7 +15,7 @@ from tests.shop import Connection
 
 MESSAGES = 1500
 TURNS = 2
-SENDERS = 8
+SENDERS = 4  # as the sidecar has unless it is told otherwise
 
 
 def rows(messages: int = MESSAGES, turns: int = TURNS) -> Rows:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from benchmarks import ground, peers
 from benchmarks.table import Row, Rows, Skipped
-from engine.deliver import outbox
+from engine.deliver import channel, outbox
 from engine.deliver.outcome import Accepted
 from engine.store import database
 from tests.shop import Connection
@@ -69,12 +69,13 @@ def until_empty() -> int:
     done = 0
     while True:
         with database.transaction() as connection:
+            desk = channel.desk(connection, "email")
             now = database.now(connection)
             claims = outbox.claim(connection, "email", now)
         if not claims:
             return done
         with database.transaction() as connection:
-            outbox.begin_attempt(connection, claims[0], CONTENT, now)
+            outbox.begin_attempt(connection, claims[0], CONTENT, desk.unchanged, now)
         with database.transaction() as connection:
             outbox.settle_outcome(connection, claims[0], Accepted(f"smtp:{claims[0].id}"), now)
         done += 1

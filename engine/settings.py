@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
+from uuid import uuid4
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -69,13 +72,32 @@ class SmtpAddress:
 
 def environment() -> Environment:
     """The environment as it is now. Raises BadSetting with the variable's name, never its value."""
-    dotenv = ROOT / ".env"
-    values = tuple((name.upper(), os.environ.get(name.upper())) for name in Environment.model_fields)
-    return _read(values, dotenv.stat().st_mtime_ns if dotenv.exists() else 0)
+    if held := _held.get():
+        return held
+    try:
+        changed = os.stat(_DOTENV).st_mtime_ns
+    except OSError:
+        changed = 0
+    return _read(tuple(map(os.environ.get, _NAMES)), changed)
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Inside it the environment stays as it is at the beginning: a batch of messages asks for it a hundred times."""
+    token = _held.set(environment())
+    try:
+        yield
+    finally:
+        _held.reset(token)
+
+
+_held: ContextVar[Environment | None] = ContextVar("held", default=None)
+_DOTENV = str(ROOT / ".env")
+_NAMES = tuple(name.upper() for name in Environment.model_fields)
 
 
 @lru_cache(maxsize=4)
-def _read(values: tuple[tuple[str, str | None], ...], dotenv_changed: int) -> Environment:
+def _read(values: tuple[str | None, ...], dotenv_changed: int) -> Environment:
     try:
         return Environment()
     except ValidationError as error:
@@ -84,6 +106,7 @@ def _read(values: tuple[tuple[str, str | None], ...], dotenv_changed: int) -> En
         raise BadSetting(f"{name} can't be used: {first['msg']}; correct it in the environment or in .env") from None
 
 
+@lru_cache(maxsize=4)
 def smtp_address(url: str) -> SmtpAddress:
     """Reads `smtp://user:pass@host:587?starttls=auto|true|false` or `smtps://…`; raises BadSetting."""
     form = "expected smtp://user:password@host:587?starttls=auto or smtps://user:password@host"
@@ -117,6 +140,16 @@ def smtp_address(url: str) -> SmtpAddress:
 def _starttls(word: str) -> Literal["auto", "true", "false"]:
     choices: Mapping[str, Literal["auto", "true", "false"]] = {"auto": "auto", "true": "true", "false": "false"}
     return choices[word]
+
+
+def message_id(shop_email: str | None) -> str:
+    """A new one (RFC 5322, section 3.6.4): random on the left, on the right the sender's domain.
+
+    So no host name of the shop's network shows.
+    """
+    sender = environment().mail_from or shop_email or ""
+    domain = sender.rpartition("@")[2].strip("> ").lower()
+    return f"<{uuid4().hex}@{domain if domain and domain.isascii() else 'inkbell.invalid'}>"
 
 
 def effective_mode(env_mode: Mode | None, shop_mode: Mode | None) -> Mode:

@@ -20,10 +20,14 @@ class Bell:
         self._condition = threading.Condition()
         self._rings = 0
 
-    def ring(self) -> None:
+    def ring(self, most: int | None = None) -> None:
+        """Wakes everybody, or so many: who is busy looks again by itself, and the others would only be in its way."""
         with self._condition:
             self._rings += 1
-            self._condition.notify_all()
+            if most is None:
+                self._condition.notify_all()
+            else:
+                self._condition.notify(most)
 
     def wait(self, heard: int, seconds: float) -> int:
         """Returns at once when it rang since `heard`, else on the next ring or after `seconds`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import signal
+import sys
 import threading
 import time
 from collections import Counter
@@ -33,6 +34,8 @@ SCAN_SECONDS = 60
 ASK_SECONDS = 5
 BACKUP_SECONDS = 600
 FINISH_SECONDS = 1.5
+TURN_SECONDS = 0.0005
+"""So long at most one thread computes while another has an answer in hand; Python's own choice is ten times that."""
 
 
 class Sidecar:
@@ -44,6 +47,7 @@ class Sidecar:
         self._questions = Bell()
         self._done: Counter[str] = Counter()
         self._senders = [threading.Thread(target=self._send, name=f"sender-{n}", daemon=True) for n in range(senders)]
+        self._decider = database.Keeper()
         self._jobs = schedule.Scheduler()
         self._scanned_at: datetime | None = None
         self._backup: threading.Thread | None = None
@@ -55,6 +59,7 @@ class Sidecar:
 
         Stops in the same way, and raises SchemaAhead, when a newer version has migrated the database.
         """
+        sys.setswitchinterval(TURN_SECONDS)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._finish())
         threading.Thread(target=listen, args=[self._changes, self._stop.is_set], name="listener", daemon=True).start()
@@ -97,13 +102,17 @@ class Sidecar:
 
     def _tick(self) -> None:
         self._jobs.run_pending()
-        while not self._stop.is_set() and deciding.decide_batch():
-            self._work.ring()
+        while not self._stop.is_set() and (decided := self._decide()):
+            self._work.ring(decided["queued"])
             self._jobs.run_pending()
         with database.transaction() as connection:
             row = connection.execute(outbox.sql.claimable, {"now": database.now(connection)}).fetchone()
         if row and row["any"]:
             self._work.ring()
+
+    def _decide(self) -> Counter[str]:
+        with self._decider:
+            return deciding.decide_batch()
 
     def _upkeep(self) -> None:
         try:
@@ -140,17 +149,19 @@ class Sidecar:
             self._backup.start()
 
     def _send(self) -> None:
-        dispatcher, heard = Dispatcher(), 0
+        dispatcher, keeper, heard = Dispatcher(stopping=self._stop.is_set), database.Keeper(), 0
         while not self._stop.is_set():
             heard = self._work.wait(heard, 30.0)
             try:
-                while not self._stop.is_set() and (delivered := dispatcher.deliver()):
-                    self._done += delivered
+                with keeper:
+                    while not self._stop.is_set() and (delivered := dispatcher.deliver()):
+                        self._done += delivered
             except Exception as error:
                 # A sender never dies: what it had claimed is settled by its lease.
                 log.error("delivery failed", error=named(error))
                 self._stop.wait(1.0)
         dispatcher.close()
+        keeper.close()
 
     def _ask_providers(self) -> None:
         heard = 0

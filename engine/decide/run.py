@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
 import structlog
+from psycopg.types.json import Jsonb
 
 from engine import settings
-from engine.catalog.facts import Facts, Shop
+from engine.catalog.facts import Event, Facts, Shop
 from engine.catalog.rules import RULES
 from engine.decide.decision import Decision, Switch, decide
 from engine.errors import named
@@ -37,7 +37,7 @@ def decide_all(now: datetime | None = None) -> Counter[str]:
 
 def decide_batch(now: datetime | None = None) -> Counter[str]:
     """One transaction; empty when nothing waits or another process is deciding at this moment."""
-    with database.transaction() as connection:
+    with settings.held(), database.transaction() as connection:
         if not _mine(connection):
             return Counter()
         moment = now or database.now(connection)
@@ -67,19 +67,38 @@ def _one_per_subject(found: dict[int, Facts]) -> list[Facts]:
     return list(first.values())
 
 
-def _decide(connection: Connection, batch: Iterable[Facts], now: datetime) -> Counter[str]:
+def _decide(connection: Connection, batch: Sequence[Facts], now: datetime) -> Counter[str]:
     switches = {
         row["rule_key"]: Switch(row["enabled"], row["enabled_at"], row["options"])
         for row in connection.execute(sql.switches)
     }
+    try:
+        with connection.transaction():
+            written = _handle(connection, batch, switches, now)
+        tally = Counter(events=len(batch))
+    except Exception:
+        if connection.closed:
+            raise
+        written, tally = _one_by_one(connection, batch, switches, now)
+    tally.update(row["status"] for row in written)
+    spoke = {row["rule_key"] for row in written if row["customer_id"] and row["status"] == "queued"}
+    if limit := batch[-1].shop.surge_limit:
+        for rule_key in sorted(spoke):
+            held = connection.execute(sql.hold_surge, {"rule_key": rule_key, "now": now, "surge_limit": limit})
+            tally["surge"] += max(held.rowcount, 0)
+    return +tally
+
+
+def _one_by_one(
+    connection: Connection, batch: Sequence[Facts], switches: dict[str, Switch], now: datetime
+) -> tuple[list[dict[str, Any]], Counter[str]]:
+    """One of them can't be decided: it is put aside, and the others don't suffer from it."""
+    written: list[dict[str, Any]] = []
     tally: Counter[str] = Counter()
-    spoke: set[str] = set()
-    limit = 0
     for known in batch:
-        limit = known.shop.surge_limit
         try:
             with connection.transaction():
-                written = _handle(connection, known, switches, now)
+                written += _handle(connection, [known], switches, now)
         except Exception as error:
             if connection.closed:
                 raise
@@ -87,28 +106,30 @@ def _decide(connection: Connection, batch: Iterable[Facts], now: datetime) -> Co
             tally["failed"] += 1
             continue
         tally["events"] += 1
-        tally.update(row["status"] for row in written)
-        spoke.update(row["rule_key"] for row in written if row["customer_id"] and row["status"] == "queued")
-    if limit:
-        for rule_key in sorted(spoke):
-            held = connection.execute(sql.hold_surge, {"rule_key": rule_key, "now": now, "surge_limit": limit})
-            tally["surge"] += max(held.rowcount, 0)
-    return +tally
+    return written, tally
 
 
-def _handle(connection: Connection, known: Facts, switches: dict[str, Switch], now: datetime) -> list[dict[str, Any]]:
-    event = known.event
+def _handle(
+    connection: Connection, batch: Sequence[Facts], switches: dict[str, Switch], now: datetime
+) -> list[dict[str, Any]]:
+    for known in batch:
+        _stop(connection, known.event)
+    decided = [
+        (_settled_join(connection, decision, known, switches, now), known)
+        for known in batch
+        for decision in decide(known, switches, now)
+    ]
+    written = write_all(connection, decided, now)
+    connection.execute(sql.handled, {"now": now, "event_ids": [known.event.id for known in batch]})
+    return written
+
+
+def _stop(connection: Connection, event: Event) -> None:
+    """What waits and is overtaken by this event says nothing any more."""
     if event.type == "job.status_changed" and event.to_status in ("cancelled", "on_hold"):
         connection.execute(sql.stop_for_job, {"to": event.to_status, "event_id": event.id, "job_id": event.subject_id})
     if event.type == "invoice.paid":
         connection.execute(sql.stop_reminders, {"rule_keys": REMINDERS, "invoice_id": event.subject_id})
-    written = [
-        row
-        for decision in decide(known, switches, now)
-        if (row := write(connection, _settled_join(connection, decision, known, switches, now), known, now))
-    ]
-    connection.execute(sql.handled, {"now": now, "event_ids": [event.id]})
-    return written
 
 
 def _settled_join(
@@ -124,13 +145,32 @@ def _settled_join(
 
 def write(connection: Connection, decision: Decision, known: Facts, now: datetime) -> dict[str, Any] | None:
     """The new row, or None when its key says that it was said before, or is about to be."""
-    to = decision.to
-    outward = decision.rule.by in ("email", "sms")
-    row = {
-        "now": now,
+    return next(iter(write_all(connection, [(decision, known)], now)), None)
+
+
+def write_all(connection: Connection, decided: Sequence[tuple[Decision, Facts]], now: datetime) -> list[dict[str, Any]]:
+    """The new rows, in one statement; one whose key says that it was said before is not among them."""
+    if not decided:
+        return []
+    rows = [_row(decision, known) for decision, known in decided]
+    written = connection.execute(sql.write, {"now": now, "rows": Jsonb(rows)}).fetchall()
+    new = {(row["event_id"], row["dedupe_key"]) for row in written}
+    for row in rows:
+        if (
+            (row["event_id"], row["dedupe_key"]) not in new
+            and row["customer_id"]
+            and row["status"] in ("queued", "held")
+        ):
+            written += connection.execute(sql.write_afresh, {**row, "now": now}).fetchall()
+    return written
+
+
+def _row(decision: Decision, known: Facts) -> dict[str, Any]:
+    to, by = decision.to, decision.rule.by
+    return {
         "event_id": known.event.id,
         "rule_key": decision.rule.key,
-        "channel": decision.rule.by,
+        "channel": by,
         "customer_id": to.customer_id,
         "staff_id": to.staff_id,
         "to_address": to.address,
@@ -138,24 +178,14 @@ def write(connection: Connection, decision: Decision, known: Facts, now: datetim
         "reason": decision.reason,
         "detail": decision.detail,
         "dedupe_key": decision.dedupe_key,
-        "send_after": decision.send_after,
-        "rfc_message_id": f"<{uuid4().hex}@{_own_domain(known.shop)}>" if decision.rule.by == "email" else None,
-        "mode": _mode(known.shop) if outward else None,
+        "send_after": decision.send_after.isoformat(),
+        "rfc_message_id": settings.message_id(known.shop.email) if by == "email" else None,
+        "mode": _mode(known.shop) if by in ("email", "sms") else None,
     }
-    if (new := connection.execute(sql.write, row).fetchone()) or decision.status not in ("queued", "held"):
-        return new
-    return connection.execute(sql.write_afresh, row).fetchone() if to.customer_id else None
 
 
 def _mode(shop: Shop) -> settings.Mode:
     return settings.effective_mode(settings.environment().inkbell_delivery, shop.delivery_mode)
-
-
-def _own_domain(shop: Shop) -> str:
-    """Random on the left; on the right the sender's domain, so that no host name of the shop's network shows."""
-    sender = settings.environment().mail_from or shop.email or ""
-    domain = sender.rpartition("@")[2].strip("> ").lower()
-    return domain if domain and domain.isascii() else "inkbell.invalid"
 
 
 def _set_aside(connection: Connection, known: Facts, error: Exception, now: datetime) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
@@ -31,6 +32,16 @@ class Desk:
     failing_since: datetime | None = None
     paused_counted_until: datetime | None = None
     """A pause of all sending reaches back to here and is not yet kept out of the messages' age."""
+    verified: bool = False
+    read_at: datetime | None = None
+    """By Postgres' clock."""
+    unchanged: Mapping[str, str | None] = field(default_factory=dict)
+    """What must still be so when an attempt begins."""
+
+    @property
+    def works(self) -> bool:
+        """Nothing went wrong that an accepted message would have to put right in its row."""
+        return self.verified and self.last_error is None
 
     @property
     def here(self) -> bool:
@@ -52,6 +63,12 @@ def desk(connection: Connection, channel: str) -> Desk:
         row["probe_at"],
         row["failing_since"],
         row["paused_counted_until"],
+        row["verified"],
+        row["now"],
+        {
+            "provider": PROVIDERS.get(channel),
+            **{name: row[name] for name in ("delivery_mode", "fingerprint", "last_error")},
+        },
     )
 
 

@@ -17,6 +17,7 @@ from engine.deliver.outcome import ChannelFault, Outcome, Refused
 from engine.deliver.sms import Twilio
 from engine.store import connections, queries
 from engine.store.database import Connection
+from engine.store.facts import Around
 
 HandOff = Callable[[Ready, datetime], Outcome]
 
@@ -37,12 +38,12 @@ class Clients:
         self._smtp = self._twilio = None
         self._made_from.clear()
 
-    def of(self, connection: Connection, channel: str) -> HandOff | ChannelFault:
+    def of(self, connection: Connection, channel: str, around: Around) -> HandOff | ChannelFault:
         """What hands a message over on this channel, or why the channel can't at this moment."""
         provider = PROVIDERS[channel]
-        given = connections.settings_of(connection, provider)
+        given = connections.settings_of(connection, provider, around.connections)
         if given is None:
-            reason = connections.state(connection, provider).reason
+            reason = connections.state(connection, provider, around.connections).reason
             return ChannelFault(reason, f"{provider}_not_connected")
         if provider == "twilio":
             given = {**given, "tell": _report_address(connection)}

@@ -1,54 +1,71 @@
-"""Takes one claimed message after another from the last look to its outcome."""
+"""Takes one message after another from its claim to its outcome; each sender has one at the provider at a time."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping
-from datetime import datetime, timedelta
-from uuid import uuid4
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
 
+import psycopg
 import structlog
 from psycopg import OperationalError
 
-from engine.catalog.dunning import local_day
-from engine.catalog.facts import Facts
-from engine.catalog.rules import find
-from engine.deliver import alarm, gate, letter, outbox, reminders, steps, test_send
+from engine import settings
+from engine.deliver import answer, here, last_look, outbox, reminders, steps
 from engine.deliver import channel as channels
+from engine.deliver.answer import Answered
 from engine.deliver.channel import Desk
 from engine.deliver.clients import Clients, HandOff
+from engine.deliver.last_look import Waiting
 from engine.deliver.letter import Ready
-from engine.deliver.outbox import Claim, Settled
-from engine.deliver.outcome import Accepted, ChannelFault, Outcome, Refused, Unknown
-from engine.errors import DatabaseUnreachable, WordingRefused
-from engine.store import alerts, connections, database, queries
-from engine.store import facts as records
+from engine.deliver.outbox import Settled
+from engine.deliver.outcome import Accepted, ChannelFault, Outcome, Unknown
+from engine.deliver.pace import Pace
+from engine.errors import DatabaseUnreachable
+from engine.store import database
 from engine.store.database import Connection
 
 log = structlog.get_logger()
 
 CHANNELS = ("toast", "in_app", "email", "sms")
-BATCH = 50
-POLICY_REFUSALS = 3
+IN_A_ROW = 20
+"""So many of one channel, then the sender looks at the others as well."""
 SETTLE_SECONDS = outbox.LEASE_SECONDS - outbox.PROVIDER_BUDGET_SECONDS
 """Within it the lease still holds; afterwards the message is in doubt, and settled by whoever takes it back."""
-OVERTAKEN = "overtaken"
-WITHOUT_STRIPE = timedelta(minutes=5)
-"""A payment link that nobody can pay by waits; nothing else does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A message whose attempt has begun, and who hands it over, or why nobody can."""
+
+    ready: Ready
+    sender: HandOff | ChannelFault
+    at: datetime
 
 
 class Dispatcher:
     """One sender: it has at most one message in flight, and keeps its connections to the providers."""
 
-    def __init__(self, now: datetime | None = None, *, patience: float = SETTLE_SECONDS) -> None:
+    def __init__(
+        self,
+        now: datetime | None = None,
+        *,
+        patience: float = SETTLE_SECONDS,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
         """`now` stands still for a run at a given moment; None means Postgres' clock, read once per pass.
 
         `patience`: seconds for which an outcome is kept for a database that is away, so that nothing is sent twice.
+        Once `stopping` says so nothing more is begun.
         """
-        self._now, self._patience = now, patience
+        self._now, self._patience, self._stopping = now, patience, stopping
         self._clients = Clients()
         self._turn = 0
+        self._waiting: list[Waiting] = []
+        self._pace = {channel: Pace() for channel in channels.PROVIDERS}
 
     def close(self) -> None:
         self._clients.close()
@@ -58,203 +75,206 @@ class Dispatcher:
 
         Counts what became of messages.
         """
-        left = [*CHANNELS[self._turn :], *CHANNELS[: self._turn]]
-        while left:
-            if done := self._first_of(left):
+        with settings.held():
+            return self._deliver()
+
+    def _deliver(self) -> Counter[str]:
+        with database.at_once() as connection:
+            due = outbox.due_channels(connection, CHANNELS, self._now)
+        for turn in range(self._turn, self._turn + len(CHANNELS)):
+            channel = CHANNELS[turn % len(CHANNELS)]
+            if channel not in due:
+                continue
+            if done := self._hand_over(channel) if channel in channels.PROVIDERS else self._tell(channel):
+                self._turn = (turn + 1) % len(CHANNELS)
                 return done
         return Counter()
 
-    def _first_of(self, left: list[str]) -> Counter[str]:
-        """Looks at these channels in one transaction until one has work, and takes off the list what it looked at."""
+    def _tell(self, channel: str) -> Counter[str]:
         with database.transaction() as connection:
-            now = self._moment(connection)
-            claims: list[Claim] = []
-            while left and not claims:
-                channel = left.pop(0)
-                desk = channels.desk(connection, channel) if channel in channels.PROVIDERS else Desk("sandbox")
-                if not channels.may_claim(connection, channel, desk, now):
-                    continue
-                steps.reached(steps.BEFORE_CLAIM)
-                claims = outbox.claim(connection, channel, now, most=BATCH if desk.here else 1)
-            if not claims:
-                return Counter()
-            self._turn = (CHANNELS.index(channel) + 1) % len(CHANNELS)
-            if desk.here:
-                return self._deliver_here(connection, claims, desk, now)
-        steps.reached(steps.AFTER_CLAIM)
-        return Counter(status for claim in claims if (status := self._hand_over(claim)))
+            now = self._now or database.now(connection)
+            steps.reached(steps.BEFORE_CLAIM)
+            claims = outbox.claim(connection, channel, now, most=here.BATCH)
+            return here.deliver(connection, claims, Desk("sandbox"), now)
 
-    def _moment(self, connection: Connection) -> datetime:
-        return self._now or database.now(connection)
+    def _hand_over(self, channel: str) -> Counter[str]:
+        """One message after another: looked at and begun, committed; handed over; settled.
 
-    def _deliver_here(self, connection: Connection, claims: list[Claim], desk: Desk, now: datetime) -> Counter[str]:
-        """In-app, toasts and everything in the sandbox: exactly once, for claim and delivery are one transaction."""
+        Where the next one is ready, the statement that settles one begins the next, so that each costs one commit.
+        """
         tally: Counter[str] = Counter()
-        looks = self._last_look(connection, claims, desk, now)
-        # What stays goes back first, so that a reminder that goes out can cover it.
-        for claim, looked in sorted(looks, key=lambda look: isinstance(look[1], Ready)):
-            if isinstance(looked, Settled):
-                outbox.settle(connection, claim, looked, now)
-                tally[looked.status] += 1
-                log.info("message", id=claim.id, rule=claim.rule_key, status=looked.status, reason=looked.reason)
-                continue
-            sandboxed = f"sandbox:{uuid4().hex}" if claim.channel in channels.PROVIDERS else None
-            connection.execute(
-                outbox.sql.deliver_here,
-                {**_content(looked, now), "id": claim.id, "lease": claim.lease, "now": now, "provider_id": sandboxed},
-            )
-            reminders.cover(connection, claim, looked.rule, now)
-            tally["sent"] += 1
-            log.info("message", id=claim.id, rule=claim.rule_key, status="sent", sandbox=sandboxed is not None)
-            steps.reached(steps.BEFORE_SETTLE)
+        answered: Answered | None = None
+        pace = self._pace[channel]
+        pace.start()
+        for handed_over in count():
+            try:
+                taken = self._next(channel, answered, tally, claim=handed_over < IN_A_ROW)
+            except Exception as error:
+                # What the provider took is written down, whatever is wrong with the next one.
+                self._put_right(answered, tally, error)
+                break
+            if taken is None:
+                break
+            steps.reached(steps.BEFORE_HAND_OFF)
+            answered = Answered(taken.ready, _handed_over(taken))
+            pace.lap()
         return tally
 
-    def _last_look(
-        self, connection: Connection, claims: list[Claim], desk: Desk, now: datetime
-    ) -> list[tuple[Claim, Ready | Settled]]:
-        reminders.one_at_a_time(connection, claims)
-        known = records.for_messages(connection, {c.id: c.event_id for c in claims if c.event_id is not None})
-        on = {row["rule_key"]: row["enabled"] for row in connection.execute(outbox.sql.rules_on)} if claims else {}
-        return [(claim, _look(connection, claim, known.get(claim.id), on, desk, now)) for claim in claims]
+    def _next(self, channel: str, answered: Answered | None, tally: Counter[str], *, claim: bool) -> Taken | None:
+        """Settles what was answered, then begins the next that may go; None when there is none."""
+        if answered and self._goes_straight_on(answered):
+            if taken := self._settle_and_begin(answered, tally):
+                return taken
+            answered = None
+        desk, done = self._settle_and_claim(channel, answered, claim=claim)
+        tally += done
+        while self._waiting:
+            if taken := self._begin_first(desk, tally):
+                return taken
+        return None
 
-    def _hand_over(self, claim: Claim) -> str | None:
-        """One outward message: looked at and written down, committed; handed over; settled under its lease."""
+    def _settle_and_claim(self, channel: str, answered: Answered | None, *, claim: bool) -> tuple[Desk, Counter[str]]:
+        """One commit. What is claimed waits for its look, which a claim that is rolled back could meet for ever."""
+        done: Counter[str] = Counter()
         with database.transaction() as connection:
-            now = self._moment(connection)
-            desk = channels.desk(connection, claim.channel)
-            if desk.paused or desk.here:
-                outbox.settle(connection, claim, Settled("queued"), now)
-                return None
-            [(_, looked)] = self._last_look(connection, [claim], desk, now)
-            if isinstance(looked, Settled):
-                outbox.settle(connection, claim, looked, now)
-                log.info("message", id=claim.id, rule=claim.rule_key, status=looked.status, reason=looked.reason)
-                return looked.status
-            if not outbox.begin_attempt(connection, claim, _content(looked, now), now):
-                return None
-            sender = self._clients.of(connection, claim.channel)
-        steps.reached(steps.BEFORE_HAND_OFF)
-        outcome = sender if isinstance(sender, ChannelFault) else _handed_over(sender, looked, now)
-        return self._settle_for_sure(looked, outcome)
+            desk = channels.desk(connection, channel)
+            now = self._moment(desk)
+            if answered:
+                done[answer.settle(connection, answered, desk, now)] += 1
+                if not (desk.works and isinstance(answered.outcome, Accepted)):
+                    desk = channels.desk(connection, channel)
+            waiting = self._waiting
+            if self._stopping() or desk.paused or desk.here or desk.last_error:
+                outbox.give_back(connection, [each.claim for each in waiting])
+                waiting = []
+            if claim and not waiting and not self._stopping() and channels.may_claim(connection, channel, desk, now):
+                steps.reached(steps.BEFORE_CLAIM)
+                claims = outbox.claim(connection, channel, now, most=self._most(channel, desk))
+                if desk.here:
+                    done += here.deliver(connection, claims, desk, now)
+                else:
+                    waiting = [Waiting(each) for each in claims]
+        self._waiting = waiting
+        if waiting:
+            steps.reached(steps.AFTER_CLAIM)
+        return desk, done
 
-    def _settle_for_sure(self, ready: Ready, outcome: Outcome) -> str:
+    def _most(self, channel: str, desk: Desk) -> int:
+        """How many to claim: of a provider that is being probed one, else what is handed over while a look holds."""
+        if desk.here:
+            return here.BATCH
+        return 1 if desk.last_error else self._pace[channel].fit_into(last_look.HOLDS_SECONDS)
+
+    def _begin_first(self, desk: Desk, tally: Counter[str]) -> Taken | None:
+        """Looks at the first that waits, and begins its attempt. None when the last look, or the lease, says no."""
+        done: Counter[str] = Counter()
+        first, others = self._waiting[0], self._waiting[1:]
+        try:
+            with database.transaction() as connection:
+                now = self._now or database.now(connection)
+                if not first.holds:
+                    first, *others = last_look.look_ahead(connection, [each.claim for each in self._waiting], desk, now)
+                taken = self._begin(connection, first, desk, now, done)
+        except (psycopg.Error, DatabaseUnreachable):
+            raise
+        except Exception as error:
+            # Its lease brings it back; the others don't wait for it.
+            log.error("message could not be looked at", id=first.claim.id, error=type(error).__name__)
+            taken = None
+        self._waiting = others
+        tally += done
+        return taken
+
+    def _begin(
+        self, connection: Connection, waiting: Waiting, desk: Desk, now: datetime, done: Counter[str]
+    ) -> Taken | None:
+        claim, looked = waiting.claim, waiting.looked
+        assert looked is not None
+        assert waiting.around is not None
+        if isinstance(looked, Settled):
+            outbox.settle(connection, claim, looked, now)
+            log.info("message", id=claim.id, rule=claim.rule_key, status=looked.status, reason=looked.reason)
+            done[looked.status] += 1
+            return None
+        if not outbox.begin_attempt(connection, claim, last_look.content(looked, now), desk.unchanged, now):
+            # Paused at this moment, say; the next claim will see it.
+            outbox.give_back(connection, [claim])
+            return None
+        return Taken(looked, self._clients.of(connection, claim.channel, waiting.around), now)
+
+    def _goes_straight_on(self, answered: Answered) -> bool:
+        """Nothing but the usual: accepted by a provider that works, and the next one was looked at a moment ago."""
+        if not self._waiting or self._stopping() or not isinstance(answered.outcome, Accepted):
+            return False
+        following = self._waiting[0]
+        return (
+            following.holds
+            and following.desk is not None
+            and following.desk.works
+            and isinstance(following.looked, Ready)
+            and not {answered.ready.rule.key, following.looked.rule.key} & set(reminders.LADDER)
+        )
+
+    def _settle_and_begin(self, answered: Answered, tally: Counter[str]) -> Taken | None:
+        """One commit for both. None when the next may not go after all; what was answered is settled even so."""
+        claim, outcome, following = answered.ready.claim, answered.outcome, self._waiting[0]
+        assert isinstance(outcome, Accepted)
+        assert isinstance(following.looked, Ready)
+        assert following.desk is not None
+        assert following.around is not None
+        steps.reached(steps.BEFORE_SETTLE)
+        content = last_look.content(following.looked, self._moment(following.desk))
+        with database.at_once() as connection:
+            settled, begun_at = outbox.settle_sent_and_begin(
+                connection, claim, outcome, following.claim, content, following.desk.unchanged, self._now
+            )
+            sender = self._clients.of(connection, claim.channel, following.around)
+        tally["sent" if settled else answer.OVERTAKEN] += 1
+        log.info("message", id=claim.id, rule=claim.rule_key, status="sent", reason=None)
+        if begun_at is None:
+            return None
+        self._waiting = self._waiting[1:]
+        return Taken(following.looked, sender, self._now or begun_at)
+
+    def _moment(self, desk: Desk) -> datetime:
+        now = self._now or desk.read_at
+        assert now is not None
+        return now
+
+    def _put_right(self, answered: Answered | None, tally: Counter[str], error: Exception) -> None:
         """The provider has answered; a database that went away just then must not cost the customer a second copy.
 
-        Trying again is safe: only the lease may write, and what was written once is not written again.
+        What is claimed and not begun goes back. Raises `error` when nothing was answered, or when time has run out.
         """
+        waiting, self._waiting = [each.claim for each in self._waiting], []
         deadline, pause = time.monotonic() + self._patience, 0.1
         while True:
             try:
-                return self._settle(ready, outcome)
-            except (DatabaseUnreachable, OperationalError) as error:
+                with database.transaction() as connection:
+                    outbox.give_back(connection, waiting)
+                    if answered:
+                        desk = channels.desk(connection, answered.ready.claim.channel)
+                        tally[answer.settle(connection, answered, desk, self._moment(desk))] += 1
+                break
+            except (DatabaseUnreachable, OperationalError) as away:
                 # A deadlock, say: the outcome is as well worth keeping then.
-                if time.monotonic() + pause > deadline:
-                    raise
-                log.warning("outcome not written down yet", id=ready.claim.id, error=type(error).__name__)
+                if answered is None or time.monotonic() + pause > deadline:
+                    raise error from away
+                log.warning("outcome not written down yet", id=answered.ready.claim.id, error=type(away).__name__)
                 time.sleep(pause)
                 pause = min(pause * 2, 2.0)
-
-    def _settle(self, ready: Ready, outcome: Outcome) -> str:
-        claim = ready.claim
-        with database.transaction() as connection:
-            now = self._moment(connection)
-            steps.reached(steps.BEFORE_SETTLE)
-            if isinstance(outcome, Refused) and outcome.policy:
-                outcome = _blamed_on_us(connection, claim, outcome, now)
-            result = outbox.settle_outcome(connection, claim, outcome, now)
-            if result is None:
-                # By us, in a commit whose answer was lost; or by whoever found the lease lapsed.
-                log.info("settled already", id=claim.id, rule=claim.rule_key)
-                return OVERTAKEN
-            if result.status in ("sent", "unknown"):
-                reminders.cover(connection, claim, find(claim.rule_key), now)
-            if isinstance(outcome, ChannelFault):
-                channels.fault(connection, claim.channel, outcome.cause, outcome.detail, now)
-            elif isinstance(outcome, Accepted):
-                channels.works(connection, claim.channel, now)
-            elif isinstance(outcome, Refused) and outcome.suppress and ready.go.mode == "live":
-                _suppress(connection, ready, outcome, now)
-        why = {"held_up": "by the channel"} if isinstance(outcome, ChannelFault) else {"reason": result.reason}
-        log.info("message", id=claim.id, rule=claim.rule_key, status=result.status, **why)
-        return result.status
+        if not isinstance(error, (DatabaseUnreachable, OperationalError)) or answered is None:
+            raise error
 
 
-def _handed_over(sender: HandOff, ready: Ready, now: datetime) -> Outcome:
+def _handed_over(taken: Taken) -> Outcome:
+    if isinstance(taken.sender, ChannelFault):
+        return taken.sender
     try:
-        outcome = sender(ready, now)
+        outcome = taken.sender(taken.ready, taken.at)
         steps.reached(steps.ACCEPTED)
         return outcome
     except Exception as error:
         # A surprise in the middle of a hand-off leaves open whether the provider has it.
-        log.error("hand-off broke", id=ready.claim.id, error=type(error).__name__)
+        log.error("hand-off broke", id=taken.ready.claim.id, error=type(error).__name__)
         return Unknown(f"the hand-off broke ({type(error).__name__})")
-
-
-def _look(
-    connection: Connection, claim: Claim, known: Facts | None, on: Mapping[str, bool], desk: Desk, now: datetime
-) -> Ready | Settled:
-    if claim.rule_key == test_send.KEY:
-        return test_send.look(connection, claim, desk, now)
-    if claim.rule_key == alerts.KEY:
-        return alarm.look(connection, claim, desk, now)
-    rule = find(claim.rule_key)
-    if rule is None or known is None:
-        return Settled("cancelled", "no_longer_true", "its rule or its record is gone")
-    looked = gate.look(claim, rule, known, on, desk, now)
-    if isinstance(looked, Settled):
-        put_off = looked.status == "queued"
-        return (reminders.overtaken(connection, claim, rule, known, now) if put_off else None) or looked
-    if rule.needs == "stripe" and not connections.is_connected(connection, "stripe"):
-        return Settled("queued", "not_connected", try_after=now + WITHOUT_STRIPE)
-    if waits := reminders.yields(connection, claim, rule, known, now):
-        return waits
-    try:
-        with connection.transaction():
-            return Ready(claim, rule, known, looked, letter.write(connection, rule, known, now))
-    except WordingRefused as error:
-        return Settled("held", "wording_broken", str(error)[:500])
-    except Exception as error:
-        if connection.closed:
-            raise
-        # One message that can't be composed never keeps the others waiting; the text of the error may quote data.
-        log.warning("message could not be composed", id=claim.id, rule=claim.rule_key, error=type(error).__name__)
-        if claim.attempts + 1 >= outbox.MOST_TRIES:
-            return Settled("held", "wording_broken", f"it could not be composed ({type(error).__name__})", tried=1)
-        return Settled("queued", try_after=now + outbox.backoff(claim.attempts), tried=1)
-
-
-def _content(ready: Ready, now: datetime) -> dict[str, object]:
-    content = ready.written.content
-    return {
-        "subject": content.subject or None,
-        "body_text": content.text,
-        "body_html": content.html or None,
-        "to_address": ready.go.to.address,
-        "handed_to": letter.destination(ready),
-        "wording_version_id": ready.written.wording_version_id,
-        "dunning_on": local_day(now, ready.facts.shop) if ready.rule.dunning_tier is not None else None,
-    }
-
-
-def _blamed_on_us(connection: Connection, claim: Claim, outcome: Refused, now: datetime) -> Outcome:
-    """A refusal about our reputation or quota, once it met three recipients, is the channel's fault."""
-    row = connection.execute(outbox.sql.policy_refusals, {"channel": claim.channel, "now": now}).fetchone()
-    if row and row["recipients"] + 1 >= POLICY_REFUSALS:
-        return ChannelFault(
-            "the mail server refuses us for reputation or quota, whoever the recipient is", "smtp_policy"
-        )
-    return outcome
-
-
-def _suppress(connection: Connection, ready: Ready, outcome: Refused, now: datetime) -> None:
-    """Silences the address that was tried at this look, which may be another than the one it was claimed with."""
-    connection.execute(
-        queries.load("suppression").suppress,
-        {
-            "channel": ready.claim.channel,
-            "address": (ready.go.to.address or "").lower(),
-            "reason": outcome.suppress,
-            "now": now,
-            "note": outcome.detail[:500],
-        },
-    )

@@ -19,6 +19,7 @@ from engine.deliver.outbox import Claim
 from engine.deliver.outcome import ChannelFault
 from engine.store import connections
 from engine.store.database import Connection
+from engine.store.facts import Around
 
 LOCAL_URL = "http://localhost:8501"
 MAX_NAME = 120
@@ -43,21 +44,26 @@ class Ready:
     written: Written
 
 
-def write(connection: Connection, rule: Rule, facts: Facts, now: datetime) -> Written:
-    """Raises WordingRefused when the wording in force is broken."""
-    active = wording.active(connection, rule.key)
-    given = values_of(connection, rule, facts, now)
+def write(connection: Connection, rule: Rule, facts: Facts, now: datetime, around: Around | None = None) -> Written:
+    """Raises WordingRefused when the wording in force is broken. `around`: what this moment was found to be like."""
+    if around and around.rules.get(rule.key, (False, None))[1] is None:
+        active = wording.Active(None, wording.default(rule.key))
+    else:
+        active = wording.active(connection, rule.key)
+    given = values_of(connection, rule, facts, now, around)
     return Written(render.compiled(rule, active.wording, facts.shop.accent_color).render(given), active.version_id)
 
 
-def values_of(connection: Connection, rule: Rule, facts: Facts, now: datetime) -> dict[str, str]:
+def values_of(
+    connection: Connection, rule: Rule, facts: Facts, now: datetime, around: Around | None = None
+) -> dict[str, str]:
     """What the variables stand for at this moment, with links that lead to this shop."""
     return values.build(
         rule,
         facts,
         now=now,
         public_url=settings.environment().inkbell_public_url or facts.shop.public_url or LOCAL_URL,
-        stripe_connected=connections.is_connected(connection, "stripe"),
+        stripe_connected=connections.is_connected(connection, "stripe", around.connections if around else None),
     )
 
 

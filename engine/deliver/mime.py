@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import parseaddr
+from functools import lru_cache
 from html import escape
 from typing import NamedTuple
 
@@ -39,6 +40,7 @@ class Mailbox(NamedTuple):
     address: str
 
 
+@lru_cache(maxsize=16)
 def mailbox(text: str) -> Mailbox:
     """`Ink & Thread <hello@example.com>`, or a bare address, in its two parts."""
     return Mailbox(*parseaddr(text))

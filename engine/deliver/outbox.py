@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -76,6 +77,12 @@ def check_times() -> None:
         )
 
 
+def due_channels(connection: Connection, channels: Sequence[str], now: datetime | None) -> set[str]:
+    """Those of them on which something waits that is due at `now` (None: Postgres' clock)."""
+    rows = connection.execute(sql.due_channels, {"channels": list(channels), "now": now})
+    return {row["channel"] for row in rows}
+
+
 def claim(connection: Connection, channel: str, now: datetime, most: int = 1) -> list[Claim]:
     """Commit before anything else is done with them: until then another sender sees them as waiting."""
     rows = connection.execute(
@@ -84,10 +91,16 @@ def claim(connection: Connection, channel: str, now: datetime, most: int = 1) ->
     return sorted((Claim(**row) for row in rows), key=lambda claim: claim.id)
 
 
-def begin_attempt(connection: Connection, claim: Claim, content: dict[str, Any], now: datetime) -> bool:
-    """False when the lease has passed on, or leaves too little time: then the message must not be handed over."""
+def begin_attempt(
+    connection: Connection, claim: Claim, content: Mapping[str, Any], unchanged: Mapping[str, Any], now: datetime
+) -> bool:
+    """
+    False when the lease has passed on, or leaves too little time: then the message must not be handed over.
+
+    Nor when the desk is not as it was looked at: `unchanged` is `Desk.unchanged`.
+    """
     known = {"id": claim.id, "lease": claim.lease, "now": now, "budget_seconds": PROVIDER_BUDGET_SECONDS}
-    return connection.execute(sql.begin_attempt, {**content, **known}).fetchone() is not None
+    return connection.execute(sql.begin_attempt, {**content, **unchanged, **known}).fetchone() is not None
 
 
 def settle(connection: Connection, claim: Claim, result: Settled, now: datetime) -> bool:
@@ -102,6 +115,8 @@ def _settle(connection: Connection, held: dict[str, Any], result: Settled) -> bo
 
 def settle_outcome(connection: Connection, claim: Claim, outcome: Outcome, now: datetime) -> Settled | None:
     """Settles the message by what the provider said and ends the attempt; None when it has been settled before."""
+    if isinstance(outcome, Accepted):
+        return _settle_sent(connection, claim, outcome, now)
     result = _result(connection, claim, outcome, now)
     if not settle(connection, claim, result, now):
         return None
@@ -114,10 +129,44 @@ def settle_outcome(connection: Connection, claim: Claim, outcome: Outcome, now: 
     return result
 
 
-def _result(connection: Connection, claim: Claim, outcome: Outcome, now: datetime) -> Settled:
+def _settle_sent(connection: Connection, claim: Claim, outcome: Accepted, now: datetime) -> Settled | None:
+    said = {"provider_id": outcome.provider_id, "detail": outcome.detail or None, "answer": outcome.detail}
+    row = connection.execute(sql.settle_sent, {**said, "id": claim.id, "lease": claim.lease, "now": now}).fetchone()
+    return Settled("sent", detail=said["detail"], provider_id=outcome.provider_id, tried=1) if row else None
+
+
+def settle_sent_and_begin(
+    connection: Connection,
+    claim: Claim,
+    outcome: Accepted,
+    following: Claim,
+    content: Mapping[str, Any],
+    unchanged: Mapping[str, Any],
+    now: datetime | None,
+) -> tuple[bool, datetime | None]:
+    """Settles `claim`, and begins the attempt of `following` as `begin_attempt` does, in one statement.
+
+    Gives whether this settled it, and when the other began: None when it may not be handed over.
+    """
+    settled = {"settled_id": claim.id, "settled_lease": claim.lease, "provider_id": outcome.provider_id}
+    said = {"detail": outcome.detail or None, "answer": outcome.detail}
+    known = {"id": following.id, "lease": following.lease, "now": now, "budget_seconds": PROVIDER_BUDGET_SECONDS}
+    row = connection.execute(sql.settle_sent_and_begin, {**content, **settled, **said, **known, **unchanged}).fetchone()
+    assert row is not None
+    return row["settled"], row["begun_at"]
+
+
+def give_back(connection: Connection, claims: Sequence[Claim]) -> None:
+    """Claimed and not begun, they wait for any sender again; one that has begun is left to its lease."""
+    if claims:
+        held = {"ids": [claim.id for claim in claims], "leases": [claim.lease for claim in claims]}
+        connection.execute(sql.give_back, held)
+
+
+def _result(
+    connection: Connection, claim: Claim, outcome: Refused | NotSent | Unknown | ChannelFault, now: datetime
+) -> Settled:
     match outcome:
-        case Accepted(provider_id, detail):
-            return Settled("sent", detail=detail or None, provider_id=provider_id, tried=1)
         case Refused(detail, reason):
             return Settled("failed", reason, detail, tried=1)
         case NotSent(detail):

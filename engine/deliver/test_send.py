@@ -85,7 +85,7 @@ def to_myself(
             "subject": f"[Test] {content.subject}" if rule.by == EMAIL else None,
             "body_text": content.text,
             "body_html": content.html or None,
-            "rfc_message_id": f"<{uuid4().hex}@{_domain(shop)}>" if rule.by == EMAIL else None,
+            "rfc_message_id": settings.message_id(shop.email) if rule.by == EMAIL else None,
             "mode": desk.mode,
         },
     ).fetchone()
@@ -136,10 +136,3 @@ def _address(connection: Connection, shop: Shop, person: access.Person, channel:
 
 
 _THING = {"email": "email address", "sms": "phone number"}
-
-
-def _domain(shop: Shop) -> str:
-    """The sender's, so that no host name of the shop's network shows."""
-    sender = settings.environment().mail_from or shop.email or ""
-    domain = sender.rpartition("@")[2].strip("> ").lower()
-    return domain if domain and domain.isascii() else "inkbell.invalid"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import uuid4
 
 from markupsafe import escape
 
+from engine import settings
 from engine.catalog.recipients import e164, mailbox
 from engine.store import queries
 from engine.store.database import Connection
@@ -42,7 +42,6 @@ def tell_elsewhere(connection: Connection, *, now: datetime, failing: str, cause
     if not (to := phone if by_text else email):
         return
     text = body if not by_text else f"{shop['name']}: {subject}. Messages wait; look at Health in Inkbell."
-    domain = email.rpartition("@")[2] if email else "inkbell.invalid"
     connection.execute(
         sql.tell_elsewhere,
         {
@@ -53,7 +52,7 @@ def tell_elsewhere(connection: Connection, *, now: datetime, failing: str, cause
             "subject": None if by_text else subject,
             "text": text,
             "html": None if by_text else f"<!doctype html><body><p>{escape(body)}</p></body>",
-            "rfc_message_id": None if by_text else f"<{uuid4().hex}@{domain}>",
+            "rfc_message_id": None if by_text else settings.message_id(shop["email"]),
         },
     )
 

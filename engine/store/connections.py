@@ -18,6 +18,7 @@ from engine.store import queries
 from engine.store.database import Connection
 
 Provider = Literal["smtp", "twilio", "stripe"]
+Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -49,22 +50,26 @@ class State:
     verified_at: datetime | None
 
 
-def settings_of(connection: Connection, provider: Provider) -> dict[str, Any] | None:
+def settings_of(
+    connection: Connection, provider: Provider, rows: Mapping[str, Row] | None = None
+) -> dict[str, Any] | None:
     """What is needed to reach the provider, or None; the environment wins. Also given after an error, to try again.
+
+    `rows`, by provider, are those of this moment, for whoever has read them already.
 
     smtp: host, port, user, password, starttls, tls, mail_from · twilio: account_sid, auth_token, sender, api_base ·
     stripe: api_key, webhook_secret, api_base.
     """
-    return _found(connection, provider).usable
+    return _found(connection, provider, rows).usable
 
 
-def is_connected(connection: Connection, provider: Provider) -> bool:
+def is_connected(connection: Connection, provider: Provider, rows: Mapping[str, Row] | None = None) -> bool:
     """Credentials are there and have not been refused since."""
-    return state(connection, provider).connected
+    return state(connection, provider, rows).connected
 
 
-def state(connection: Connection, provider: Provider) -> State:
-    found = _found(connection, provider)
+def state(connection: Connection, provider: Provider, rows: Mapping[str, Row] | None = None) -> State:
+    found = _found(connection, provider, rows)
     reason = found.reason or (found.last_error or "")
     public = {name: value for name, value in found.values.items() if name not in SHAPES[provider].secrets}
     return State(not reason, found.source, reason, public, found.verified_at)
@@ -136,9 +141,10 @@ class _Found:
         return None if self.reason else self.values
 
 
-def _found(connection: Connection, provider: Provider) -> _Found:
+def _found(connection: Connection, provider: Provider, rows: Mapping[str, Row] | None) -> _Found:
     env = settings.environment()
-    row = _row(connection, provider) or {"settings": None, "last_error": None, "verified_at": None}
+    stored_row = _row(connection, provider) if rows is None else rows.get(provider)
+    row = stored_row or {"settings": None, "last_error": None, "verified_at": None}
     history = {"last_error": row["last_error"], "verified_at": row["verified_at"]}
     try:
         given = _from_environment(env, provider)

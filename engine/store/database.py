@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -32,6 +31,13 @@ CONNECT_SECONDS = 5
 POOL_SIZE = 40  # 32 senders, and the threads beside them; opened only as far as they are needed
 NARROW_POOL_SIZE = 4
 NARROW_SECONDS = 2
+PLANNED_ONCE = """
+SET plan_cache_mode = force_generic_plan;
+SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off
+"""
+"""By index and row by row, or a plan made while the shop was empty would read whole tables when it no longer is."""
+CHECK_AFTER_SECONDS = 5.0
+"""A kept connection that was idle for so long is asked whether it still lives."""
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html, class 53
 EXHAUSTED = {
@@ -42,14 +48,12 @@ EXHAUSTED = {
     "53400": "a limit of Postgres is reached; its log names which one. What waits goes on by itself afterwards",
 }
 
-FRESH_SECONDS = 0.05
-
 _lock = threading.RLock()
-_returned: WeakKeyDictionary[Connection, float] = WeakKeyDictionary()
 _chosen: str | None = None
 _pool: ConnectionPool[Connection] | None = None
 _narrow_pool: ConnectionPool[Connection] | None = None
 _is_narrow: ContextVar[bool] = ContextVar("is_narrow", default=False)
+_kept: ContextVar[Keeper | None] = ContextVar("kept", default=None)
 _engine: sqlalchemy.Engine | None = None
 
 
@@ -86,6 +90,18 @@ def transaction() -> Iterator[Connection]:
     """Commits at the end, rolls back on an exception; raises DatabaseUnreachable when Postgres is away or full."""
     with _borrowed() as connection, _outages(connection), connection.transaction():
         yield connection
+
+
+@contextmanager
+def at_once() -> Iterator[Connection]:
+    """A connection on which each statement is a transaction of its own, committed when it returns."""
+    with _borrowed() as connection, _outages(connection):
+        connection.autocommit = True
+        try:
+            yield connection
+        finally:
+            if not connection.closed:
+                connection.autocommit = False
 
 
 @contextmanager
@@ -187,7 +203,7 @@ def _open(size: int, more: str = "") -> ConnectionPool[Connection]:
         max_size=size,
         timeout=CONNECT_SECONDS,
         reconnect_timeout=CONNECT_SECONDS,
-        check=_check,
+        check=ConnectionPool.check_connection,
         reset=_as_dicts,
         close_returns=True,
         open=True,
@@ -212,30 +228,86 @@ def _as_tuples() -> psycopg.Connection[Any]:
     return connection
 
 
-def _check(connection: Connection) -> None:
-    """One that was in use a moment ago is taken as alive; the question would cost as much as the answer to a query."""
-    if time.monotonic() - _returned.get(connection, 0.0) > FRESH_SECONDS:
-        ConnectionPool.check_connection(connection)
-
-
 def _as_dicts(connection: Connection) -> None:
-    _returned[connection] = time.monotonic()
     connection.row_factory = dict_row
     if connection.autocommit:
         connection.autocommit = False
 
 
+class Keeper:
+    """
+    Inside `with keeper:` the thread's transactions share one connection, which stays the keeper's until it is closed.
+
+    Each would otherwise take one from the pool, and ask it first whether it still lives. For work that repeats a few
+    statements thousands of times, so each of them is planned once, whatever it is asked for.
+    """
+
+    def __init__(self) -> None:
+        self._connection: Connection | None = None
+        self._pool: ConnectionPool[Connection] | None = None
+        self._used_at = 0.0
+        self.in_use = False
+
+    def __enter__(self) -> None:
+        self._token = _kept.set(self)
+
+    def __exit__(self, *_: object) -> None:
+        _kept.reset(self._token)
+
+    def connection(self) -> Connection:
+        idle = time.monotonic() - self._used_at
+        if self._connection is None or self._connection.closed or (idle > CHECK_AFTER_SECONDS and not self._lives()):
+            self.close()
+            opened = pool()
+            self._connection, self._pool = _taken(opened), opened
+            self._connection.execute(PLANNED_ONCE)
+            self._connection.commit()
+        return self._connection
+
+    def used(self) -> None:
+        self._used_at = time.monotonic()
+
+    def close(self) -> None:
+        if self._pool is not None and self._connection is not None:
+            # Not for others, who may ask for something that wants a plan of its own.
+            self._connection.close()
+            self._pool.putconn(self._connection)
+        self._connection = self._pool = None
+
+    def _lives(self) -> bool:
+        assert self._connection is not None
+        try:
+            ConnectionPool.check_connection(self._connection)
+        except psycopg.OperationalError:
+            return False
+        return True
+
+
 @contextmanager
 def _borrowed() -> Iterator[Connection]:
+    kept = _kept.get()
+    if kept is not None and not kept.in_use and not _is_narrow.get():
+        connection = kept.connection()
+        kept.in_use = True
+        try:
+            yield connection
+        finally:
+            kept.in_use = False
+            kept.used()
+        return
     opened = pool()
-    try:
-        connection = opened.getconn()
-    except PoolTimeout as error:
-        raise _unreachable(error) from error
+    connection = _taken(opened)
     try:
         yield connection
     finally:
         opened.putconn(connection)
+
+
+def _taken(opened: ConnectionPool[Connection]) -> Connection:
+    try:
+        return opened.getconn()
+    except PoolTimeout as error:
+        raise _unreachable(error) from error
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, time
 from functools import cache
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
@@ -36,31 +36,51 @@ T = TypeVar("T")
 Row = Mapping[str, Any]
 
 
-def for_events(connection: Connection, event_ids: Iterable[int]) -> dict[int, Facts]:
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What all events and messages of a moment read alike.
+
+    `rules`: key → on or off, and the id of its own wording. `connections`: provider → its row.
+    """
+
+    everyone: Mapping[str, Any]
+    silent: frozenset[tuple[str, str]]
+    rules: Mapping[str, tuple[bool, int | None]]
+    connections: Mapping[str, Row]
+
+    @property
+    def on(self) -> dict[str, bool]:
+        return {key: enabled for key, (enabled, _) in self.rules.items()}
+
+
+def around(connection: Connection) -> Around:
+    row = connection.execute(sql.shared).fetchone()
+    if row is None:
+        raise LookupError("the shop row is missing; run `python -m engine migrate`")
+    everyone = {
+        "shop": record(Shop, row["shop"]),
+        "staff": tuple(record(Staff, person) for person in row["staff"]),
+        "closed_days": frozenset(map(day, row["closed_days"] or ())),
+        "due_soon_days": row["due_soon_days"],
+        "status_labels": {key: tuple(label) for key, label in (row["labels"] or {}).items()},
+    }
+    silent = frozenset((channel, digest) for channel, digest in row["forgotten"] or ())
+    return Around(everyone, silent, row["rules"] or {}, row["connections"] or {})
+
+
+def for_events(connection: Connection, event_ids: Iterable[int], given: Around | None = None) -> dict[int, Facts]:
     """Facts as this transaction sees them, by event id; an id without an event is left out."""
     ids = list(event_ids)
-    shared = connection.execute(sql.shared).fetchone() if ids else None
-    if not shared:
+    if not ids:
         return {}
-    everyone = {
-        "shop": record(Shop, shared["shop"]),
-        "staff": tuple(record(Staff, person) for person in shared["staff"]),
-        "closed_days": frozenset(map(day, shared["closed_days"] or ())),
-        "due_soon_days": shared["due_soon_days"],
-        "status_labels": {key: tuple(label) for key, label in (shared["labels"] or {}).items()},
-    }
-    silent = frozenset((channel, digest) for channel, digest in shared["forgotten"] or ())
-    # Planning it takes ten times as long as reading a few events by their indexes, so it is planned once a connection.
-    connection.execute(sql.plan_once)
-    given = {"event_ids": ids, "reminders": REMINDER_KEYS}
-    rows = connection.execute(sql.for_events, given, prepare=True).fetchall()
-    connection.execute(sql.plan_as_usual)
-    return {row["id"]: _facts(row, everyone, silent) for row in rows}
+    shared = given or around(connection)
+    rows = connection.execute(sql.for_events, {"event_ids": ids, "reminders": REMINDER_KEYS})
+    return {row["id"]: _facts(row, shared.everyone, shared.silent) for row in rows}
 
 
-def for_messages(connection: Connection, event_of: Mapping[int, int]) -> dict[int, Facts]:
+def for_messages(connection: Connection, event_of: Mapping[int, int], given: Around | None = None) -> dict[int, Facts]:
     """Facts by message id, for messages given as {message id: event id}; each knows which numbers it has to name."""
-    of_events = for_events(connection, set(event_of.values()))
+    of_events = for_events(connection, set(event_of.values()), given)
     return {
         message_id: replace(facts, to_announce=_to_announce(facts, message_id))
         for message_id, event_id in event_of.items()
@@ -69,10 +89,8 @@ def for_messages(connection: Connection, event_of: Mapping[int, int]) -> dict[in
 
 
 def shop(connection: Connection) -> Shop:
-    row = connection.execute(sql.shared).fetchone()
-    if row is None:
-        raise LookupError("the shop row is missing; run `python -m engine migrate`")
-    return record(Shop, row["shop"])
+    found: Shop = around(connection).everyone["shop"]
+    return found
 
 
 def _facts(row: Row, everyone: Mapping[str, Any], silent: frozenset[tuple[str, str]]) -> Facts:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from engine.deliver import outbox
+from engine.deliver import channel, outbox
 from engine.deliver.outcome import Accepted, ChannelFault, NotSent, Refused, Unknown
 from engine.store import database
 from tests import desk
@@ -20,9 +20,15 @@ def claim(channel="email", most=1, **lapse):
         return outbox.claim(connection, channel, desk.after(**lapse), most)
 
 
-def begin(claimed, **lapse):
+def unchanged():
+    """What the desk looks like now."""
     with database.transaction() as connection:
-        return outbox.begin_attempt(connection, claimed, CONTENT, desk.after(**lapse))
+        return channel.desk(connection, "email").unchanged
+
+
+def begin(claimed, looked_at=None, **lapse):
+    with database.transaction() as connection:
+        return outbox.begin_attempt(connection, claimed, CONTENT, looked_at or unchanged(), desk.after(**lapse))
 
 
 def settle(claimed, outcome, **lapse):
@@ -206,3 +212,56 @@ def test_it_is_tried_eight_times_over_about_a_day_and_then_given_up(connection, 
     assert (row["status"], row["reason"], row["attempts"]) == ("failed", "gave_up", 8)
     assert 16 <= waited[-1].total_seconds() / 3600 <= 26
     assert waited == sorted(waited)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE shop SET sending_paused = true",
+        "UPDATE shop SET delivery_mode = 'redirect'",
+        "INSERT INTO connection (provider, last_error) VALUES ('smtp', 'no answer')",
+    ],
+)
+def test_nothing_begins_at_a_desk_that_has_changed_since_the_last_look(connection, change):
+    message = desk.queued(connection)
+    [claimed] = claim()
+    looked_at = unchanged()
+
+    connection.execute(change)
+
+    assert not begin(claimed, looked_at)
+    assert desk.attempts(connection, message["id"]) == []
+
+
+def test_one_commit_settles_an_accepted_message_and_begins_the_next(connection):
+    one, two = desk.queued(connection), desk.queued(connection)
+    mine, following = claim(most=2)
+    begin(mine)
+
+    with database.at_once() as at_once:
+        settled, begun_at = outbox.settle_sent_and_begin(
+            at_once, mine, Accepted("smtp:1"), following, CONTENT, unchanged(), desk.after()
+        )
+
+    assert (settled, begun_at) == (True, desk.after())
+    assert (desk.row(connection, one)["status"], desk.attempts(connection, one["id"])) == ("sent", ["accepted"])
+    assert (desk.row(connection, two)["status"], desk.attempts(connection, two["id"])) == ("sending", [None])
+    assert desk.row(connection, two)["body_text"] == WORDS["body_text"]
+
+
+@pytest.mark.parametrize("late", ["settled", "begun"])
+def test_a_lease_that_has_passed_on_neither_settles_nor_begins_and_leaves_the_other_alone(connection, late):
+    desk.queued(connection), desk.queued(connection)
+    mine, following = claim(most=2)
+    begin(mine)
+    stale = {"settled": mine, "begun": following}[late]
+    connection.execute("UPDATE message SET lease = lease + 1 WHERE id = %s", [stale.id])
+
+    with database.at_once() as at_once:
+        settled, begun_at = outbox.settle_sent_and_begin(
+            at_once, mine, Accepted("smtp:1"), following, CONTENT, unchanged(), desk.after()
+        )
+
+    assert (settled, begun_at is None) == (late != "settled", late == "begun")
+    assert desk.messages(connection, id=mine.id)[0]["status"] == ("sending" if late == "settled" else "sent")
+    assert desk.attempts(connection, following.id) == ([] if late == "begun" else [None])

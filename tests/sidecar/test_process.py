@@ -135,7 +135,7 @@ def test_its_log_is_one_json_object_a_line_and_names_nobody(connection, server, 
     lines = [json.loads(line) for line in running.lines]
     assert {"sidecar started", "decided", "message", "sidecar stopped"} <= {line["event"] for line in lines}
     said = "\n".join(running.lines)
-    assert not re.search(r"@example|Maya|Relay|555|/p/|[0-9a-f]{32}", said), said
+    assert not re.search(r"@example|Maya|Relay|555-?01|/p/|[0-9a-f]{32}", said), said
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads /proc")

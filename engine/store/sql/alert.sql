@@ -10,7 +10,7 @@ ON CONFLICT (dedupe_key) DO NOTHING
 
 -- name: alert_desk
 -- why: where the shop wants to hear of an outage, and which day it is there
-SELECT name, country, alert_email, alert_phone,
+SELECT name, country, email, alert_email, alert_phone,
        CAST(CAST(:now AS timestamptz) AT TIME ZONE timezone AS date) AS today
 FROM shop
 LIMIT 1

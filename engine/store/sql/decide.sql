@@ -23,10 +23,13 @@ SELECT id FROM message WHERE id = :id AND status IN ('queued', 'held') FOR UPDAT
 -- why: the unique key is the promise that nothing is said twice, whatever decided it
 INSERT INTO message (created_at, event_id, rule_key, channel, customer_id, staff_id, to_address, status, reason, detail,
                      dedupe_key, send_after, rfc_message_id, mode)
-VALUES (:now, :event_id, :rule_key, :channel, :customer_id, :staff_id, :to_address, :status, :reason, :detail,
-        :dedupe_key, :send_after, :rfc_message_id, :mode)
+SELECT :now, event_id, rule_key, channel, customer_id, staff_id, to_address, status, reason, detail,
+       dedupe_key, send_after, rfc_message_id, mode
+FROM jsonb_to_recordset(:rows) AS row (
+    event_id bigint, rule_key text, channel text, customer_id bigint, staff_id bigint, to_address text, status text,
+    reason text, detail text, dedupe_key text, send_after timestamptz, rfc_message_id text, mode text)
 ON CONFLICT (dedupe_key) DO NOTHING
-RETURNING id, rule_key, channel, status, reason, customer_id, to_address
+RETURNING id, event_id, rule_key, channel, status, reason, customer_id, to_address, dedupe_key
 
 -- name: write_afresh
 -- why: one that never left told nobody, so a later event may still say it, under a key of its own

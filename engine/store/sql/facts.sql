@@ -10,17 +10,12 @@ SELECT to_jsonb(shop) AS shop,
        (SELECT CAST(COALESCE(options ->> 'days_before', '3') AS integer) FROM rule_setting
         WHERE rule_key = 'payment_due_soon_email' AND enabled) AS due_soon_days,
        (SELECT jsonb_agg(jsonb_build_array(channel, address)) FROM suppression
-        WHERE address LIKE 'sha256:%' AND lifted_at IS NULL) AS forgotten
+        WHERE address LIKE 'sha256:%' AND lifted_at IS NULL) AS forgotten,
+       (SELECT jsonb_object_agg(rule_key, jsonb_build_array(enabled, active_version_id)) FROM rule_setting) AS rules,
+       (SELECT jsonb_object_agg(provider, jsonb_build_object(
+            'settings', settings, 'verified_at', verified_at, 'last_error', last_error)) FROM connection) AS connections
 FROM shop
 LIMIT 1
-
--- name: plan_once
--- why: the big statement below reads by the same indexes whatever it is asked
-SELECT set_config('plan_cache_mode', 'force_generic_plan', true)
-
--- name: plan_as_usual
--- why: other statements of this transaction are planned for what they are asked
-SELECT set_config('plan_cache_mode', 'auto', true)
 
 -- name: for_events
 -- why: one statement brings all that a batch reads; every part is an index probe per event

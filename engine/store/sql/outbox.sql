@@ -1,7 +1,8 @@
 -- name: desk
 -- why: whether anything may leave at this moment, read in the claim and again before the hand-off
-SELECT shop.sending_paused, shop.delivery_mode, shop.fingerprint, shop.paused_counted_until,
-       connection.last_error, connection.failing_since, connection.probe_at
+SELECT shop.sending_paused, shop.delivery_mode, shop.fingerprint, shop.paused_counted_until, clock_timestamp() AS now,
+       connection.last_error, connection.failing_since, connection.probe_at,
+       connection.provider IS NULL OR connection.verified_at IS NOT NULL AS verified
 FROM shop LEFT JOIN connection ON connection.provider = :provider
 LIMIT 1
 
@@ -23,14 +24,21 @@ RETURNING id, event_id, rule_key, channel, customer_id, staff_id, to_address, le
           age_from, attempts, mode, rfc_message_id, resend_of, dedupe_key
 
 -- name: begin_attempt
--- why: committed just before the hand-off, so that a process that dies after it leaves a doubt and not a loss
+-- why: committed just before the hand-off, so that a process that dies after it leaves a doubt and not a loss; nothing
+-- begins unless the shop and the channel stand as they were looked at
 WITH mine AS (
     UPDATE message
     SET subject = :subject, body_text = :body_text, body_html = :body_html, to_address = :to_address,
         wording_version_id = :wording_version_id, dunning_on = COALESCE(:dunning_on, dunning_on)
-    WHERE id = :id AND lease = :lease AND status = 'sending'
+    FROM shop
+    WHERE message.id = :id AND lease = :lease AND status = 'sending'
       AND leased_until > CAST(:now AS timestamptz) + make_interval(secs => :budget_seconds)
-    RETURNING id, lease)
+      AND NOT shop.sending_paused
+      AND shop.delivery_mode IS NOT DISTINCT FROM CAST(:delivery_mode AS text)
+      AND shop.fingerprint IS NOT DISTINCT FROM CAST(:fingerprint AS text)
+      AND NOT EXISTS (SELECT FROM connection WHERE provider = :provider
+                      AND last_error IS DISTINCT FROM CAST(:last_error AS text))
+    RETURNING message.id, lease)
 INSERT INTO attempt (message_id, lease, started_at, to_address)
 SELECT id, lease, :now, :handed_to FROM mine
 RETURNING id
@@ -55,6 +63,62 @@ SET status = :status, reason = :reason, detail = :detail, leased_until = NULL,
                      WHEN channel = 'sms' AND :status = 'unknown' THEN CAST(:now AS timestamptz) END
 WHERE id = :id AND lease = :lease AND status = 'sending'
 RETURNING id
+
+-- name: settle_sent
+-- why: by far the commonest outcome takes one trip: the message is sent and its attempt accepted, under the one lease
+WITH mine AS (
+    UPDATE message
+    SET status = 'sent', reason = NULL, detail = :detail, leased_until = NULL, attempts = attempts + 1,
+        provider_id = :provider_id, sent_at = :now,
+        follow_at = CASE WHEN channel = 'sms' THEN CAST(:now AS timestamptz) + interval '1 minute' END
+    WHERE id = :id AND lease = :lease AND status = 'sending'
+    RETURNING id, lease),
+ended AS (
+    UPDATE attempt SET finished_at = :now, outcome = 'accepted', detail = :answer
+    FROM mine WHERE message_id = mine.id AND attempt.lease = mine.lease AND finished_at IS NULL)
+SELECT id FROM mine
+
+-- name: settle_sent_and_begin
+-- why: one trip and one commit from an accepted message to the next, which begins under the conditions of begin_attempt
+WITH moment AS MATERIALIZED (
+    SELECT COALESCE(CAST(:now AS timestamptz), clock_timestamp()) AS now),
+settled AS (
+    UPDATE message
+    SET status = 'sent', reason = NULL, detail = :detail, leased_until = NULL, attempts = attempts + 1,
+        provider_id = :provider_id, sent_at = moment.now,
+        follow_at = CASE WHEN channel = 'sms' THEN moment.now + interval '1 minute' END
+    FROM moment
+    WHERE id = :settled_id AND lease = :settled_lease AND status = 'sending'
+    RETURNING id, lease, sent_at),
+ended AS (
+    UPDATE attempt SET finished_at = sent_at, outcome = 'accepted', detail = :answer
+    FROM settled WHERE message_id = settled.id AND attempt.lease = settled.lease AND finished_at IS NULL),
+mine AS (
+    UPDATE message
+    SET subject = :subject, body_text = :body_text, body_html = :body_html, to_address = :to_address,
+        wording_version_id = :wording_version_id
+    FROM shop, moment
+    WHERE message.id = :id AND lease = :lease AND status = 'sending'
+      AND leased_until > moment.now + make_interval(secs => :budget_seconds)
+      AND NOT shop.sending_paused
+      AND shop.delivery_mode IS NOT DISTINCT FROM CAST(:delivery_mode AS text)
+      AND shop.fingerprint IS NOT DISTINCT FROM CAST(:fingerprint AS text)
+      AND NOT EXISTS (SELECT FROM connection WHERE provider = :provider
+                      AND last_error IS DISTINCT FROM CAST(:last_error AS text))
+    RETURNING message.id, lease, moment.now),
+begun AS (
+    INSERT INTO attempt (message_id, lease, started_at, to_address)
+    SELECT id, lease, now, :handed_to FROM mine
+    RETURNING started_at)
+SELECT EXISTS (SELECT FROM settled) AS settled, (SELECT started_at FROM begun) AS begun_at
+
+-- name: give_back
+-- why: claimed and not begun, it waits for any sender again; what has begun is for its lease to settle
+UPDATE message
+SET status = 'queued', leased_until = NULL
+FROM unnest(CAST(:ids AS bigint[]), CAST(:leases AS integer[])) AS held (id, lease)
+WHERE message.id = held.id AND message.lease = held.lease AND message.status = 'sending'
+  AND NOT EXISTS (SELECT FROM attempt WHERE message_id = message.id AND attempt.lease = message.lease)
 
 -- name: deliver_here
 -- why: in-app, toast and sandbox need no provider: composed and settled in the transaction of the claim, exactly once
@@ -173,6 +237,14 @@ WHERE message.status = 'queued' AND message.channel IN ('email', 'sms')
 -- name: waiting_on
 -- why: a person looking at the queue is told how much waits for which channel
 SELECT count(*) AS waiting FROM message WHERE status = 'queued' AND channel = :channel
+
+-- name: due_channels
+-- why: a sender opens a transaction only for a channel on which something waits
+SELECT asked.channel
+FROM unnest(CAST(:channels AS text[])) AS asked (channel)
+WHERE EXISTS (SELECT FROM message
+              WHERE status = 'queued' AND message.channel = asked.channel
+                AND COALESCE(try_after, send_after) <= COALESCE(CAST(:now AS timestamptz), clock_timestamp()))
 
 -- name: claimable
 -- why: one cheap look per second by one thread, so that the senders can sleep

@@ -1,0 +1,83 @@
+"""What becomes of a message, and of its channel and address, once the provider has answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from engine.catalog.rules import find
+from engine.deliver import channel as channels
+from engine.deliver import outbox, reminders, steps
+from engine.deliver.channel import Desk
+from engine.deliver.letter import Ready
+from engine.deliver.outbox import Claim
+from engine.deliver.outcome import Accepted, ChannelFault, Outcome, Refused
+from engine.store import queries
+from engine.store.database import Connection
+
+log = structlog.get_logger()
+
+POLICY_REFUSALS = 3
+OVERTAKEN = "overtaken"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A message that was handed over, and what the provider said; not yet written down."""
+
+    ready: Ready
+    outcome: Outcome
+
+
+def settle(connection: Connection, answered: Answered, desk: Desk, now: datetime) -> str:
+    """What it became, or `overtaken` when it was settled before.
+
+    Trying again is safe: only the lease may write, and what was written once is not written again.
+    """
+    ready, outcome, claim = answered.ready, answered.outcome, answered.ready.claim
+    steps.reached(steps.BEFORE_SETTLE)
+    if isinstance(outcome, Refused) and outcome.policy:
+        outcome = _blamed_on_us(connection, claim, outcome, now)
+    result = outbox.settle_outcome(connection, claim, outcome, now)
+    if result is None:
+        # By us, in a commit whose answer was lost; or by whoever found the lease lapsed.
+        log.info("settled already", id=claim.id, rule=claim.rule_key)
+        return OVERTAKEN
+    if result.status in ("sent", "unknown"):
+        reminders.cover(connection, claim, find(claim.rule_key), now)
+    if isinstance(outcome, ChannelFault):
+        channels.fault(connection, claim.channel, outcome.cause, outcome.detail, now)
+    elif isinstance(outcome, Accepted):
+        if not desk.works:
+            channels.works(connection, claim.channel, now)
+    elif isinstance(outcome, Refused) and outcome.suppress and ready.go.mode == "live":
+        _suppress(connection, ready, outcome, now)
+    why = {"held_up": "by the channel"} if isinstance(outcome, ChannelFault) else {"reason": result.reason}
+    log.info("message", id=claim.id, rule=claim.rule_key, status=result.status, **why)
+    return result.status
+
+
+def _blamed_on_us(connection: Connection, claim: Claim, outcome: Refused, now: datetime) -> Outcome:
+    """A refusal about our reputation or quota, once it met three recipients, is the channel's fault."""
+    row = connection.execute(outbox.sql.policy_refusals, {"channel": claim.channel, "now": now}).fetchone()
+    if row and row["recipients"] + 1 >= POLICY_REFUSALS:
+        return ChannelFault(
+            "the mail server refuses us for reputation or quota, whoever the recipient is", "smtp_policy"
+        )
+    return outcome
+
+
+def _suppress(connection: Connection, ready: Ready, outcome: Refused, now: datetime) -> None:
+    """Silences the address that was tried at this look, which may be another than the one it was claimed with."""
+    connection.execute(
+        queries.load("suppression").suppress,
+        {
+            "channel": ready.claim.channel,
+            "address": (ready.go.to.address or "").lower(),
+            "reason": outcome.suppress,
+            "now": now,
+            "note": outcome.detail[:500],
+        },
+    )

@@ -1,0 +1,140 @@
+"""Several messages are claimed at once where the provider is quick, and every promise of a single one still holds."""
+
+from contextlib import closing
+
+import pytest
+
+from engine.decide.run import decide_all
+from engine.deliver import last_look, outbox
+from engine.deliver.dispatch import Dispatcher
+from engine.deliver.pace import Pace
+from tests import desk, shop
+
+RULE = "production_started_email"
+
+
+@pytest.fixture(autouse=True)
+def live(connection, smtp_server, monkeypatch):
+    monkeypatch.setenv("INKBELL_DELIVERY", "live")
+    monkeypatch.setenv("SMTP_URL", smtp_server.url)
+    monkeypatch.setattr(Pace, "fit_into", lambda *_: 10)
+    desk.only(connection, RULE)
+
+
+@pytest.fixture
+def press(connection):
+    """Puts so many jobs on press, of a customer each unless one is named, and decides."""
+
+    def move(count, **values):
+        for _ in range(count):
+            shop.move_job(connection, shop.make_job(connection, **values), "in_production")
+        decide_all(desk.NOW)
+
+    return move
+
+
+@pytest.fixture
+def deliver():
+    """One pass of a sender, which hangs up afterwards."""
+
+    def one_pass(**options):
+        with closing(Dispatcher(desk.NOW, **options)) as dispatcher:
+            return dispatcher.deliver()
+
+    return one_pass
+
+
+def when_sent(connection, statement):
+    """Whatever is written as `sent` brings this about in the same commit."""
+    connection.execute(f"""
+        CREATE FUNCTION react() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {statement}; RETURN NULL; END $$;
+        CREATE TRIGGER react AFTER UPDATE ON message FOR EACH ROW
+        WHEN (NEW.status = 'sent') EXECUTE FUNCTION react()""")
+
+
+def statuses(connection):
+    return [row["status"] for row in desk.messages(connection)]
+
+
+def test_those_that_were_claimed_together_go_out_one_after_the_other_and_once_each(
+    connection, press, deliver, smtp_server
+):
+    press(5)
+
+    done = deliver()
+
+    assert done == {"sent": 5}
+    assert len({mail.recipients for mail in smtp_server.mails}) == len(smtp_server.mails) == 5
+    assert [desk.attempts(connection, row["id"]) for row in desk.messages(connection)] == [["accepted"]] * 5
+
+
+def test_a_pause_stops_those_that_are_claimed_already(connection, press, deliver, smtp_server):
+    press(4)
+    when_sent(connection, "UPDATE shop SET sending_paused = true")
+
+    deliver()
+
+    # The second one began in the very commit that wrote the pause.
+    assert len(smtp_server.mails) == 2
+    assert statuses(connection) == ["sent", "sent", "queued", "queued"]
+
+
+def test_a_fault_of_the_channel_gives_those_that_are_claimed_back(connection, press, deliver, smtp_server):
+    press(3)
+    smtp_server.on("mail", "454 4.7.0 not now")
+
+    deliver()
+
+    assert statuses(connection)[:3] == ["queued"] * 3
+
+
+def test_whoever_is_told_to_stop_gives_those_that_are_claimed_back(connection, press, deliver, smtp_server):
+    press(3)
+
+    deliver(stopping=lambda: bool(smtp_server.mails))
+
+    assert len(smtp_server.mails) == 1
+    assert statuses(connection) == ["sent", "queued", "queued"]
+
+
+def test_a_look_that_is_not_fresh_any_more_is_taken_again(connection, press, deliver, smtp_server, monkeypatch):
+    monkeypatch.setattr(last_look, "HOLDS_SECONDS", -1.0)
+    press(2)
+    when_sent(connection, "UPDATE job SET messages_paused = true")
+
+    deliver()
+
+    assert len(smtp_server.mails) == 1
+    assert desk.fates(connection) == [("sent", None), ("held", "job_paused")]
+
+
+def test_two_of_one_customer_are_not_looked_at_together(connection, press, deliver, maya, smtp_server, monkeypatch):
+    looked_at = []
+    look = last_look.look
+    monkeypatch.setattr(
+        last_look,
+        "look",
+        lambda connection, claims, *rest: (
+            looked_at.append([claim.customer_id for claim in claims]) or look(connection, claims, *rest)
+        ),
+    )
+    press(2, customer_id=maya["id"])
+    press(1)
+
+    deliver()
+
+    assert len(looked_at) == 2
+    assert all(len(customers) == len(set(customers)) for customers in looked_at)
+    assert len(smtp_server.mails) == 3
+
+
+def test_what_was_accepted_is_written_down_although_the_next_one_breaks(connection, press, deliver, monkeypatch):
+    press(2)
+    monkeypatch.setattr(outbox, "settle_sent_and_begin", lambda *_: 1 / 0)
+
+    with pytest.raises(ZeroDivisionError):
+        deliver()
+
+    first, second = desk.messages(connection)
+    assert (first["status"], desk.attempts(connection, first["id"])) == ("sent", ["accepted"])
+    assert (second["status"], desk.attempts(connection, second["id"])) == ("queued", [])
