@@ -115,6 +115,21 @@ def test_a_status_that_nobody_explained_is_an_error_of_its_line(connection: shop
     assert plan.lines[0].says == "nobody has said what the status 'Limbo' means; choose one"
 
 
+@pytest.mark.parametrize(
+    ("number", "quantity", "says"),
+    [("#", "48", "the number is empty; enter one"), ("7", "9" * 5000, "is no quantity; write a number")],
+)
+def test_a_cell_of_nonsense_is_an_error_of_its_line(
+    connection: shop.Connection, number: str, quantity: str, says: str
+) -> None:
+    shop.make_customer(connection)
+
+    plan, _ = planned("jobs", f"Job number,Title,Customer,Quantity\n{number},Caps,Maya Ortiz,{quantity}\n".encode())
+
+    assert actions(plan) == ["error"]
+    assert says in plan.lines[0].says
+
+
 def test_two_customers_of_one_name_are_told_apart_by_their_address(connection: shop.Connection) -> None:
     for _ in range(2):
         shop.make_customer(connection)
@@ -136,6 +151,51 @@ def test_two_customers_of_one_name_are_told_apart_by_their_address(connection: s
 def test_what_is_no_sheet_is_said_in_a_sentence(data: bytes, says: str) -> None:
     with pytest.raises(InkbellError, match=says):
         imports.read(data)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"])
+def test_a_name_with_an_accent_comes_in_however_excel_wrote_it(encoding: str) -> None:
+    mark = {"utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}.get(encoding, b"")
+    text = "Name\tCompany\r\nZoë O’Neil\tCafé Ñandú\r\n"
+
+    sheet = imports.read(mark + text.encode(encoding))
+
+    assert sheet.headings == ("Name", "Company")
+    assert sheet.lines == ({"Name": "Zoë O’Neil", "Company": "Café Ñandú"},)
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        ("Name,Company\nAnn,Bay Cafe\n".encode("utf-16-le"), "letters of this file can't be read"),
+        (b"\xff\xfeN\x00a", "letters of this file can't be read"),
+        (b"Name\nZo\x81\n", "letters of this file can't be read"),
+        (b"PK\x03\x04\x14\x00", "this is an Excel workbook"),
+    ],
+)
+def test_a_file_whose_letters_can_t_be_read_is_refused_with_how_to_save_it_again(data: bytes, says: str) -> None:
+    with pytest.raises(InkbellError, match=says) as refused:
+        imports.read(data)
+
+    assert "choose Save as → CSV UTF-8" in str(refused.value)
+
+
+def test_a_line_is_named_by_its_place_in_the_file_empty_rows_included(connection: shop.Connection) -> None:
+    plan, _ = planned("customers", b"Name,Email\n,\nAnn,ann@example.com\n\nBo,not an address\n")
+
+    assert [(line.number, line.action) for line in plan.lines] == [(3, "new"), (5, "error")]
+
+
+def test_a_number_is_the_same_with_a_hash_before_it(connection: shop.Connection) -> None:
+    job = shop.make_job(connection, number="2001", title="Caps")
+    owner = connection.execute("SELECT email FROM customer WHERE id = %s", [job["customer_id"]]).fetchone()
+    assert owner is not None
+
+    jobs, _ = planned("jobs", f"Job number,Title,Customer\n#2001,Caps,{owner['email']}\n".encode())
+    bills, _ = planned("invoices", f"Number,Job,Total,Customer\n#7,#2001,5,{owner['email']}\n".encode())
+
+    assert actions(jobs) == ["same"]
+    assert bills.lines[0].values["job_id"] == job["id"]
 
 
 def test_production_imports_nothing(connection: shop.Connection) -> None:

@@ -1,0 +1,82 @@
+"""One cell of a sheet, read as what its column holds; each raises InkbellError naming what to write instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from engine.errors import InkbellError
+
+Row = dict[str, Any]
+
+
+def number(text: str) -> str:
+    """Many programs write it as "#1042"."""
+    return text.lstrip("# ")
+
+
+def once(cell: Row, place: int, seen: dict[str, int]) -> str:
+    found = needed({"number": number(cell["number"])}, "number")
+    if found in seen:
+        raise InkbellError(f"the same number as in line {seen[found]}; keep one of them")
+    seen[found] = place
+    return found
+
+
+def needed(cell: Row, column: str) -> str:
+    if not cell.get(column):
+        raise InkbellError(f"the {column} is empty; enter one")
+    return str(cell[column])
+
+
+def status(word: str, meant: Mapping[str, str], known: Mapping[str, str]) -> str | None:
+    if not word:
+        return None
+    key = meant.get(word)
+    if key not in known:
+        raise InkbellError(f"nobody has said what the status {word!r} means; choose one")
+    return key
+
+
+def whole(text: str) -> int | None:
+    digits = re.sub(r"[,\s]", "", text).removesuffix(".0").removesuffix(".00")
+    if not digits:
+        return None
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 6:
+        raise InkbellError(f"{text!r} is no quantity; write a number")
+    return int(digits)
+
+
+def day(text: str) -> date | None:
+    """ISO, or month first as American programs write it: "2026-11-30", "11/30/2026", "Nov 30, 2026"."""
+    given = text.strip()
+    if not given:
+        return None
+    for form in ("%Y-%m-%d", "%m/%d/%Y", "%m/%d/%y", "%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d.%m.%Y"):
+        try:
+            return datetime.strptime(given.split("T")[0], form).date()  # noqa: DTZ007
+        except ValueError:
+            continue
+    raise InkbellError(f"{text!r} is no date; write it like 2026-11-30")
+
+
+def way(cell: Row) -> Row:
+    if "delivery_method" not in cell:
+        return {}
+    word = letters(cell["delivery_method"])
+    for way, words in {
+        "pickup": ("pickup", "willcall", "counter"),
+        "ship": ("ship", "shipping", "shipped", "mail"),
+        "deliver": ("deliver", "delivery", "localdelivery"),
+    }.items():
+        if word in words:
+            return {"delivery_method": way}
+    if word:
+        raise InkbellError(f"{cell['delivery_method']!r} is no way of delivery; write pickup, ship or deliver")
+    return {"delivery_method": None}
+
+
+def letters(text: str) -> str:
+    return re.sub(r"[\W_]", "", text.lower())
