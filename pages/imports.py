@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import streamlit as st
 
 from engine import imports
 from engine.errors import InkbellError
-from engine.imports import COLUMNS, NEEDED, Kind, Mapped, Plan, Sheet
+from engine.imports import COLUMNS, NEEDED, Kind, Mapped, Plan, Progress, Sheet
 from engine.store import database
 from pages import ui
 
@@ -14,6 +17,8 @@ person = ui.require_user()
 
 SHOWN = 50
 TURN = "import_turn"
+PRESSED = "import_pressed"
+SAID = "imported"
 COLORS = {"new": "green", "update": "blue", "same": "gray", "error": "red"}
 WORDS = {"new": "New", "update": "Changes", "same": "No change", "error": "Can’t be read"}
 
@@ -31,6 +36,7 @@ def map_columns(kind: Kind, sheet: Sheet, before: Mapped) -> dict[str, str]:
                 sheet.headings,
                 index=sheet.headings.index(guessed) if guessed else None,
                 placeholder="Not in the file",
+                disabled=busy,
                 key=f"column_{kind}_{column}_{turn()}",
             )
         if heading:
@@ -55,6 +61,7 @@ def map_statuses(kind: Kind, sheet: Sheet, column: str | None, before: Mapped) -
                 index=list(known).index(guessed) if guessed else None,
                 format_func=known.__getitem__,
                 placeholder="Choose",
+                disabled=busy,
                 key=f"status_{kind}_{place}_{turn()}",
             )
         if meaning:
@@ -84,7 +91,9 @@ def preview(plan: Plan) -> None:
 
 
 def decide(plan: Plan, mapped: Mapped) -> None:
-    quiet = st.checkbox("Import quietly: nobody is told of anything in this file", value=True, key=f"quiet_{turn()}")
+    quiet = st.checkbox(
+        "Import quietly: nobody is told of anything in this file", value=True, key=f"quiet_{turn()}", disabled=busy
+    )
     if not quiet:
         st.warning(
             "Customers will be told of every job that moves and every invoice that is sent or paid by this file, "
@@ -98,33 +107,64 @@ def decide(plan: Plan, mapped: Mapped) -> None:
         f"{label}, leave {left:,} out" if left else label,
         type="primary",
         icon=":material/upload:",
-        disabled=not ready,
+        disabled=busy or not ready,
         key="import",
-        on_click=carry_out,
-        args=[plan, mapped, quiet],
+        on_click=press,
+        args=[plan],
     )
+    if pressed:
+        carry_out(pressed, mapped, quiet)
+
+
+def press(plan: Plan) -> None:
+    """The page is drawn once more, with nothing left to press: another press would stop the import half-way."""
+    st.session_state[PRESSED] = plan
 
 
 def carry_out(plan: Plan, mapped: Mapped, quiet: bool) -> None:
     who = ui.require_user()
+    lines = plan.count("new") + plan.count("update")
+    st.caption("Stay on this page until it is done: if you leave, nothing of the file is kept.")
     try:
-        with database.transaction() as connection:
-            now = database.now(connection)
-            imports.carry_out(connection, plan, mapped, quiet="all" if quiet else None, actor=who.actor, now=now)
+        with moving("Written", lines) as progress, database.transaction() as connection:
+            imports.carry_out(
+                connection,
+                plan,
+                mapped,
+                quiet="all" if quiet else None,
+                actor=who.actor,
+                now=database.now(connection),
+                progress=progress,
+            )
     except InkbellError as error:
-        st.toast(ui.sentence(error), icon=":material/error:")
-        return
+        st.session_state[SAID] = (False, f"{ui.sentence(error)} Nothing of the file was kept.")
+        st.rerun()
     st.session_state[TURN] = turn() + 1
-    st.session_state["imported"] = (
+    st.session_state[SAID] = (
+        True,
         f"Imported {plan.count('new'):,} new and {plan.count('update'):,} changed {plan.kind}"
-        f"{', quietly' if quiet else ''}."
+        f"{', quietly' if quiet else ''}.",
     )
+    st.rerun()
+
+
+@contextmanager
+def moving(verb: str, total: int) -> Iterator[Progress]:
+    """A bar for work that takes a while; a short file is done before the first word of it."""
+    bar = st.empty()
+    yield lambda done: bar.progress(done / total, text=f"{verb} {done:,} of {total:,} lines")
+    bar.empty()
 
 
 def turn() -> int:
     """Part of every key, so that the next file starts with empty fields."""
     number: int = st.session_state.get(TURN, 0)
     return number
+
+
+def looked_at(kind: Kind, sheet: Sheet, mapped: Mapped) -> Plan:
+    with moving("Looked at", len(sheet.lines)) as progress, database.transaction() as connection:
+        return imports.plan(connection, kind, sheet, mapped, progress)
 
 
 def one_file(kind: Kind, data: bytes) -> None:
@@ -140,8 +180,7 @@ def one_file(kind: Kind, data: bytes) -> None:
     columns = map_columns(kind, sheet, before)
     mapped = Mapped(columns, map_statuses(kind, sheet, columns.get("status"), before))
     try:
-        with database.transaction() as connection:
-            plan = imports.plan(connection, kind, sheet, mapped)
+        plan = pressed or looked_at(kind, sheet, mapped)
     except InkbellError as error:
         st.info(ui.sentence(error), icon=":material/info:")
         return
@@ -156,14 +195,19 @@ if not person.sees_contents:
 st.write(
     "From a CSV file of your old program. A second import of the same file changes what has changed and adds the rest."
 )
-if said := st.session_state.pop("imported", None):
-    st.success(said, icon=":material/check:")
+well, said = st.session_state.pop(SAID, (True, None))
+if said:
+    (st.success if well else st.error)(said, icon=":material/check:" if well else ":material/error:")
+pressed: Plan | None = st.session_state.pop(PRESSED, None)
+busy = pressed is not None
 kinds: list[Kind] = ["customers", "jobs", "invoices"]
 kind: Kind = st.segmented_control(
     "What is in the file", kinds, default="customers", required=True, format_func=str.capitalize, key="kind",
-    bind="query-params",
+    bind="query-params", disabled=busy,
 ) or "customers"  # fmt: skip
 st.caption("Customers first, then jobs, then invoices: each names the one before.")
-file = st.file_uploader("CSV file", type=["csv", "txt", "tsv"], key=f"file_{kind}_{turn()}", max_upload_size=10)
+file = st.file_uploader(
+    "CSV file", type=["csv", "txt", "tsv"], key=f"file_{kind}_{turn()}", max_upload_size=10, disabled=busy
+)
 if file is not None:
     one_file(kind, file.getvalue())

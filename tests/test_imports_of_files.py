@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from engine import access, imports
-from engine.errors import InkbellError, NotAllowed
+from engine.errors import Conflict, InkbellError, NotAllowed
 from engine.imports import Kind, Mapped, Plan
 from engine.store import database
 from tests import shop
@@ -53,6 +53,48 @@ def test_a_second_import_changes_what_changed_and_an_empty_cell_takes_nothing_aw
     assert [(line.action, line.says) for line in changed.lines] == [("update", "name")]
     row = connection.execute("SELECT name, phone FROM customer").fetchone()
     assert row == {"name": "Ann Lee-Park", "phone": "(212) 555-0123"}
+
+
+def test_what_somebody_changed_since_the_preview_stays_where_the_file_does_not_speak_of_it(
+    connection: shop.Connection,
+) -> None:
+    job = shop.make_job(connection, number="2001", status="films")
+    plan, mapped = planned("jobs", b"Job number,Title,Customer\n2001,Caps,Maya Ortiz\n")
+    shop.update(connection, "job", job["id"], status="bagging")
+
+    with database.transaction() as own:
+        imports.carry_out(own, plan, mapped, quiet="all", actor=access.LOCAL, now=database.now(own))
+
+    row = connection.execute("SELECT title, status FROM job").fetchone()
+    assert row == {"title": "Caps", "status": "bagging"}
+
+
+def test_a_number_that_somebody_else_entered_since_the_preview_stops_the_import_and_names_the_line(
+    connection: shop.Connection,
+) -> None:
+    customer = shop.make_customer(connection)
+    plan, mapped = planned("jobs", b"Job number,Title,Customer\n2001,Caps,Maya Ortiz\n2002,Mugs,Maya Ortiz\n")
+    shop.make_job(connection, number="2002", customer_id=customer["id"])
+
+    with pytest.raises(Conflict, match="line 3 has been changed"), database.transaction() as own:
+        imports.carry_out(own, plan, mapped, quiet="all", actor=access.LOCAL, now=database.now(own))
+
+    assert [row["number"] for row in connection.execute("SELECT number FROM job")] == ["2002"]
+
+
+def test_whoever_waits_for_a_long_file_is_told_how_far_it_is(connection: shop.Connection) -> None:
+    data = b"Name\n" + b"".join(b"Customer %d\n" % number for number in range(600))
+    sheet, mapped = imports.read(data), Mapped({"name": "Name"})
+    looked: list[int] = []
+    written: list[int] = []
+
+    with database.transaction() as own:
+        plan = imports.plan(own, "customers", sheet, mapped, looked.append)
+        now = database.now(own)
+        imports.carry_out(own, plan, mapped, quiet="all", actor=access.LOCAL, now=now, progress=written.append)
+
+    assert (looked, written) == ([250, 500], [250, 500, 600])
+    assert connection.execute("SELECT count(*) AS n FROM customer").fetchone() == {"n": 600}
 
 
 def test_columns_and_statuses_are_remembered(connection: shop.Connection) -> None:

@@ -38,15 +38,24 @@ class Plan:
     kind: Kind
     lines: tuple[Line, ...]
 
-    def count(self, action: Action) -> int:
-        return sum(line.action == action for line in self.lines)
+    def of(self, action: Action) -> list[Line]:
+        return [line for line in self.lines if line.action == action]
 
+    def count(self, action: Action) -> int:
+        return len(self.of(action))
+
+
+BATCH = 250
+"""Lines between two words to whoever waits."""
+
+Progress = Callable[[int], object]
+"""Told how many lines are done."""
 
 Look = Callable[[int, Row], Line]
 """Judges the line at this place with these cells, by our names; raises InkbellError with what is wrong in it."""
 
 
-def plan(connection: Connection, kind: Kind, sheet: Sheet, mapped: Mapped) -> Plan:
+def plan(connection: Connection, kind: Kind, sheet: Sheet, mapped: Mapped, progress: Progress | None = None) -> Plan:
     """What each line would do; nothing is written."""
     missing = [COLUMNS[kind][column] for column in NEEDED[kind] if not mapped.columns.get(column)]
     if missing:
@@ -54,12 +63,14 @@ def plan(connection: Connection, kind: Kind, sheet: Sheet, mapped: Mapped) -> Pl
     rows = [{ours: line.get(heading, "") for ours, heading in mapped.columns.items()} for line in sheet.lines]
     look = _LOOKS[kind](connection, rows, mapped)
     called = "name" if kind == "customers" else "number"
-    lines = []
+    lines: list[Line] = []
     for number, row in zip(sheet.numbers, rows, strict=True):
         try:
             lines.append(look(number, row))
         except InkbellError as error:
             lines.append(Line(number, "error", row.get(called, ""), str(error)))
+        if progress and len(lines) % BATCH == 0:
+            progress(len(lines))
     return Plan(kind, tuple(lines))
 
 
@@ -149,7 +160,9 @@ def _line(place: int, name: str, values: Row, there: Row | None, empty: Row) -> 
     changed = [column for column, value in given.items() if there.get(column) != value]
     if not changed:
         return Line(place, "same", name, "")
-    return Line(place, "update", name, ", ".join(map(_spoken, changed)), {**there, **given})
+    return Line(
+        place, "update", name, ", ".join(map(_spoken, changed)), {**dict.fromkeys(empty), **given, "id": there["id"]}
+    )
 
 
 def _spoken(column: str) -> str:

@@ -113,6 +113,23 @@ def test_a_file_is_previewed_and_imported_quietly(visit: Visit, connection: shop
     assert any("Imported 1 new and 0 changed customers, quietly." in each.value for each in at.success)
 
 
+def test_an_import_that_somebody_else_got_in_the_way_of_keeps_nothing_and_says_so(
+    visit: Visit, connection: shop.Connection
+) -> None:
+    customer = shop.make_customer(connection)
+    data = b"Job number,Title,Customer\n2001,Caps,Maya Ortiz\n2002,Mugs,Maya Ortiz\n"
+    at = visit("imports", kind="Jobs")
+    at.file_uploader[0].set_value(("jobs.csv", data, "text/csv")).run()
+    shop.make_job(connection, number="2002", title="Hats", customer_id=customer["id"])
+
+    at.button(key="import").click().run()
+
+    assert "Line 3 has been changed meanwhile by somebody else" in words(at)
+    assert "Nothing of the file was kept." in words(at)
+    assert "1 changes" in words(at)
+    assert [row["title"] for row in connection.execute("SELECT title FROM job")] == ["Hats"]
+
+
 def test_an_empty_shop_is_led_and_the_list_ticks(visit: Visit, connection: shop.Connection) -> None:
     at = visit("start")
     at.button(key="tick_others").click().run()

@@ -36,10 +36,11 @@ VALUES (:name, :company, :email, :billing_email, :cc_emails, :phone, :delivery_m
 RETURNING id
 
 -- name: change_customer
--- why: a column that the file lacks keeps what is there
+-- why: only what the file says is written: the rest may have changed since the preview
 UPDATE customer
-SET name = :name, company = :company, email = :email, billing_email = :billing_email, cc_emails = :cc_emails,
-    phone = :phone, delivery_method = :delivery_method
+SET name = :name, company = COALESCE(:company, company), email = COALESCE(:email, email),
+    billing_email = COALESCE(:billing_email, billing_email), cc_emails = COALESCE(:cc_emails, cc_emails),
+    phone = COALESCE(:phone, phone), delivery_method = COALESCE(:delivery_method, delivery_method)
 WHERE id = :id
 RETURNING id
 
@@ -47,13 +48,15 @@ RETURNING id
 -- why: source stays staff, so that no order is confirmed that was placed long ago
 INSERT INTO job (number, title, status, quantity, due_date, delivery_method, customer_id)
 VALUES (:number, :title, :status, :quantity, :due_date, :delivery_method, :customer_id)
+ON CONFLICT (number) DO NOTHING
 RETURNING id
 
 -- name: change_job
--- why: a moved job writes its event; quietly when the import says so
+-- why: a moved job writes its event, quietly when the import says so; what the file doesn't say stays
 UPDATE job
-SET title = :title, status = :status, quantity = :quantity, due_date = :due_date, delivery_method = :delivery_method,
-    customer_id = :customer_id
+SET title = :title, customer_id = :customer_id, status = COALESCE(:status, status),
+    quantity = COALESCE(:quantity, quantity), due_date = COALESCE(:due_date, due_date),
+    delivery_method = COALESCE(:delivery_method, delivery_method)
 WHERE id = :id
 RETURNING id
 
@@ -62,12 +65,14 @@ RETURNING id
 INSERT INTO invoice (number, status, total_cents, amount_paid_cents, due_date, po_number, customer_id, job_id, currency)
 VALUES (:number, :status, :total_cents, :amount_paid_cents, :due_date, :po_number, :customer_id, :job_id,
         (SELECT currency FROM shop LIMIT 1))
+ON CONFLICT (number) DO NOTHING
 RETURNING id
 
 -- name: change_invoice
--- why: the file is the books
+-- why: the file is the books; what it doesn't say stays
 UPDATE invoice
-SET status = :status, total_cents = :total_cents, amount_paid_cents = :amount_paid_cents, due_date = :due_date,
-    po_number = :po_number, customer_id = :customer_id, job_id = :job_id
+SET total_cents = :total_cents, customer_id = :customer_id, status = COALESCE(:status, status),
+    amount_paid_cents = COALESCE(:amount_paid_cents, amount_paid_cents), due_date = COALESCE(:due_date, due_date),
+    po_number = COALESCE(:po_number, po_number), job_id = COALESCE(:job_id, job_id)
 WHERE id = :id
 RETURNING id
