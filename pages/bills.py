@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import streamlit as st
@@ -85,7 +86,7 @@ def card(invoice: Invoice, now: Standing, locale: str) -> None:
             st.markdown(f"{ui.plain(whose)}{about} · {due}", width="stretch")
             left = f"{money(invoice.balance_cents)} of " if 0 < invoice.balance_cents < invoice.total_cents else ""
             st.markdown(f"{left}**{money(invoice.total_cents)}**", width="content")
-        actions(invoice, now, locale)
+        actions(invoice, now)
 
 
 def badges(invoice: Invoice, now: Standing) -> None:
@@ -102,36 +103,41 @@ def badges(invoice: Invoice, now: Standing) -> None:
         st.badge(f"No reminders until {said}", color="orange", icon=":material/pause:")
 
 
-def actions(invoice: Invoice, now: Standing, locale: str) -> None:
+def actions(invoice: Invoice, now: Standing) -> None:
     if invoice.status not in ("draft", "sent"):
         return
     key = str(invoice.id)
     with st.container(horizontal=True, gap="small"):
         if invoice.status == "draft":
-            opened = st.popover("Send", type="primary", icon=":material/send:", key=f"sending_{key}", on_change="rerun")
-            with opened:
-                sending(invoice, now, opened.open)
-        paying = st.popover("Payment", icon=":material/payments:", key=f"pay_{key}", on_change="rerun")
-        with paying:
-            payment(invoice, now, paying.open)
+            drawer("Send", f"sending_{key}", lambda: sending(invoice, now), ":material/send:", primary=True)
+        drawer("Payment", f"pay_{key}", lambda: payment(invoice, now), ":material/payments:")
         if invoice.status == "sent":
             st.button("Payment link", key=f"link_{key}", icon=":material/link:", on_click=ask_link, args=[invoice])
-        with st.popover("Correct", key=f"edit_{key}"):
-            correct(invoice)
-        with st.popover("More", key=f"more_{key}"):
-            more(invoice, now)
+        drawer("Correct", f"edit_{key}", lambda: correct(invoice))
+        drawer("More", f"more_{key}", lambda: more(invoice, now))
 
 
-def sending(invoice: Invoice, now: Standing, opened: bool | None) -> None:
+def drawer(label: str, key: str, draw: Callable[[], None], icon: str | None = None, *, primary: bool = False) -> None:
+    """Filled once somebody opens it: a page of invoices has a hundred of them, and at most one is looked into."""
+    popover = st.popover(label, type="primary" if primary else "secondary", icon=icon, key=key, on_change="rerun")
+    if popover.open:
+        with popover:
+            draw()
+
+
+def shut(key: str) -> None:
+    """For what would be done twice by a second press."""
+    st.session_state[key] = False
+
+
+def sending(invoice: Invoice, now: Standing) -> None:
     who, key = ui.require_user(), str(invoice.id)
     quiet = st.checkbox("Don’t notify the customer", key=f"silent_{key}")
-    telling.before(
-        lambda c: invoices.send(c, invoice.id, actor=who.actor, now=now.now), who, now, quiet=quiet, shown=bool(opened)
-    )
+    telling.before(lambda c: invoices.send(c, invoice.id, actor=who.actor, now=now.now), who, now, quiet=quiet)
     st.button("Send", key=f"send_{key}", type="primary", icon=":material/send:", on_click=send, args=[invoice, quiet])
 
 
-def payment(invoice: Invoice, now: Standing, opened: bool | None) -> None:
+def payment(invoice: Invoice, now: Standing) -> None:
     key = str(invoice.id)
     plain_balance = f"{invoices.decimal(invoice.balance_cents, invoice.currency)}"
     amount = st.text_input("Received", plain_balance, key=f"amount_{key}")
@@ -147,9 +153,9 @@ def payment(invoice: Invoice, now: Standing, opened: bool | None) -> None:
         cents = invoices.cents(amount or "", invoice.currency)
         record_payment(connection, invoice.id, cents, method, reference, on, actor, moment, whom)
 
-    telling.before(lambda c: record(c, who.actor, now.now), who, now, quiet=quiet, shown=bool(opened))
+    telling.before(lambda c: record(c, who.actor, now.now), who, now, quiet=quiet)
     said = ("Payment recorded", ":material/payments:")
-    st.button("Record", key=f"record_{key}", type="primary", on_click=lambda: act(record, *said))
+    st.button("Record", key=f"record_{key}", type="primary", on_click=lambda: act(record, *said) and shut(f"pay_{key}"))
 
 
 def correct(invoice: Invoice) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from itertools import product
 from typing import Any
 
 import pytest
@@ -64,6 +65,9 @@ def opened(at: AppTest, room: str, query: dict[str, str]) -> None:
     at.query_params.clear()
     at.switch_page(f"{room}.py")
     at.query_params.update(query)
+    if room == "invoices":
+        for drawer, number in product(("sending", "pay", "edit", "more"), (1, 2)):
+            at.session_state[f"{drawer}_{number}"] = True
     at.run()
 
 
