@@ -8,24 +8,10 @@ from collections.abc import Iterable
 import streamlit as st
 
 from engine.catalog.rule import Rule
-from engine.catalog.rules import RULES, rules_with
-from engine.catalog.variables import Variable
 from engine.catalog.variables import variable as variable_called
 from pages import example, ui
 from pages.chips import chips
 
-GROUPS = {
-    "shop": "The shop",
-    "customer": "The customer",
-    "job": "The job",
-    "art": "Artwork",
-    "tracking": "Tracking",
-    "invoice": "The invoice",
-    "overdue": "Overdue",
-    "lead": "A lead",
-    "reorder": "A reorder",
-    "sms": "Texts",
-}
 RECIPIENTS = {
     "customer": "the customer",
     "customer_billing": "the customer’s billing address, with copies",
@@ -33,7 +19,6 @@ RECIPIENTS = {
     "staff": "everyone signed in",
 }
 SERVICES = {"twilio": "Twilio", "stripe": "Stripe"}
-NAMED_RULES = 3
 
 
 def fires(rule: Rule, labels: dict[str, str]) -> str:
@@ -54,7 +39,8 @@ def switch_badge(rule: Rule, on: bool) -> None:
 
 def facts(rule: Rule, labels: dict[str, str]) -> None:
     st.markdown(
-        f"**Fires when** {ui.plain(fires(rule, labels))}  \n**Goes to** {RECIPIENTS[rule.to]}  \n**Key** `{rule.key}`"
+        f"{rule.says}\n\n**Fires when** {ui.plain(fires(rule, labels))}  \n"
+        f"**Goes to** {RECIPIENTS[rule.to]}  \n**Key** `{rule.key}`"
     )
 
 
@@ -70,7 +56,6 @@ def card(rule: Rule, on: bool, labels: dict[str, str], *, may_go_on: bool) -> No
         with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
             ui.rule_link(rule)
             switch_badge(rule, on)
-        st.write(rule.says)
         facts(rule, labels)
         words = st.expander(
             f"{len(rule.variables)} variables", on_change="rerun", key=f"variables_{rule.key}", type="compact"
@@ -92,31 +77,3 @@ def cards(rules: Iterable[Rule], state: dict[str, bool], labels: dict[str, str],
     for rule in rules:
         with grid:
             card(rule, state.get(rule.key, rule.default), labels, may_go_on=may_go_on)
-
-
-def entry(variable: Variable, *, link: bool = True) -> None:
-    having = rules_with(variable.name)
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        st.code("{{ " + variable.name + " }}", language=None, width=270)
-        notes = f"**{variable.label}.** {variable.meaning}"
-        if variable.may_be_empty:
-            notes += " May be empty."
-        with st.container(width=430, gap=None):
-            st.markdown(f"{notes}  \n:gray[Example: {ui.plain(variable.example)}]")
-        if not link:
-            return
-        if len(having) <= NAMED_RULES:
-            label = "In " + ", ".join(rule.title for rule in having)
-        else:
-            label = "In every trigger" if len(having) == len(RULES) else f"In {len(having)} triggers"
-        ui.link("variable", label, variable=variable.name)
-
-
-def by_group(variables: Iterable[Variable], *, link: bool = True) -> None:
-    variables = tuple(variables)
-    for group, title in GROUPS.items():
-        inside = [variable for variable in variables if variable.group == group]
-        if inside:
-            st.markdown(f"##### {title}")
-        for variable in inside:
-            entry(variable, link=link)

@@ -6,7 +6,8 @@ from engine.catalog.rule import Rule
 from engine.catalog.search import search
 from engine.store import database, standing
 from pages import sheet, times, ui
-from pages.cards import by_group, cards
+from pages.cards import cards
+from pages.glossary import glossary
 from pages.journey import journey
 
 person = ui.require_user()
@@ -57,7 +58,7 @@ def everything(state: dict[str, bool], labels: dict[str, str]) -> None:
     # Nobody hears a variable, and none is on or off.
     if found.variables and (view == "Variables" or (view == "Everything" and not narrowed)):
         st.subheader(f"Variables ({len(found.variables)})", anchor=False)
-        by_group(found.variables)
+        glossary(found.variables, "variables")
         drawn = True
     if not drawn:
         nothing(words or "", view, narrowed=narrowed)

@@ -6,7 +6,8 @@ from engine.catalog.rules import RULES
 from engine.catalog.variables import variable
 from engine.store import database, standing
 from pages import example, ui
-from pages.cards import by_group, doors, facts, switch_badge
+from pages.cards import doors, facts, switch_badge
+from pages.glossary import glossary
 
 person = ui.require_user()
 
@@ -25,7 +26,6 @@ with database.transaction() as connection:
 st.title(rule.title, anchor=False)
 with st.container(horizontal=True, gap="xsmall"):
     switch_badge(rule, state.get(rule.key, rule.default))
-st.write(rule.says)
 facts(rule, labels)
 st.caption(f"Event: `{'`, `'.join((rule.on, *rule.also_on))}`")
 if person.sees_contents:
@@ -34,4 +34,4 @@ st.subheader("What it says, as an example", anchor=False)
 with st.container(width=640):
     example.whole(rule)
 st.subheader(f"{len(rule.variables)} variables", anchor=False)
-by_group(map(variable, rule.variables), link=False)
+glossary(map(variable, rule.variables), f"variables_{rule.key}", link=False)

@@ -8,7 +8,8 @@ from html import escape
 from engine.catalog.rule import Rule
 from engine.catalog.rules import RULES
 from engine.catalog.variables import VARIABLES, Variable
-from pages.cards import GROUPS, RECIPIENTS, SERVICES, fires
+from pages.cards import RECIPIENTS, SERVICES, fires
+from pages.glossary import GROUPS
 
 CHANNELS = {"Email to customers": ("email",), "In the app": ("in_app", "toast"), "Texts to customers": ("sms",)}
 

@@ -6,7 +6,8 @@ from engine.catalog.rules import RULES, rules_with
 from engine.catalog.variables import VARIABLES
 from engine.store import database, standing
 from pages import ui
-from pages.cards import cards, entry
+from pages.cards import cards
+from pages.glossary import glossary
 
 person = ui.require_user()
 
@@ -24,6 +25,6 @@ with database.transaction() as connection:
 having = rules_with(variable.name)
 
 st.title(variable.label, anchor=False)
-entry(variable, link=False)
+glossary([variable], f"variable_{variable.name}", link=False)
 st.subheader(f"In {len(having)} of {len(RULES)} triggers", anchor=False)
 cards(having, state, labels, may_go_on=person.sees_contents)
