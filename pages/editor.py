@@ -14,7 +14,7 @@ from engine.catalog.variables import variable
 from engine.compose.check import Problem
 from engine.compose.wording import Wording
 from pages import ui
-from pages.cards import GROUPS
+from pages.glossary import GROUPS
 
 HTML = (ui.FOLDER / "editor.html").read_text()
 CSS = (ui.FOLDER / "editor.css").read_text()
