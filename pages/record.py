@@ -3,8 +3,9 @@
 import streamlit as st
 
 from engine import records
-from engine.records import KINDS, Found, Kind
+from engine.records import KINDS, Found, Kind, Record
 from engine.store import database
+from engine.store.standing import Standing
 from pages import acting, heads, ui, why
 from pages.phone import phone
 from pages.timeline import timeline
@@ -71,16 +72,32 @@ def record(kind: Kind, key: str) -> None:
     if view == WHY:
         why.verdicts(found, now)
     elif view == PHONE:
-        with database.transaction() as connection:
-            seen = records.seen(connection, found, LATEST)
-        if seen:
-            shown = [(heads.said(message.sent_at, now), message) for message in seen]
-            phone(now.name, shown, key=f"phone_{kind}_{found.id}")
-            st.caption(f"The latest {LATEST} at most, the newest at the bottom.", text_alignment="center")
-        else:
-            st.caption("Nothing has reached the customer about this yet.")
+        as_seen(found, now)
     else:
         timeline(found, now)
+
+
+def as_seen(found: Record, now: Standing) -> None:
+    """On a phone the newest is at the bottom, and whoever wants older ones asks for them at the top."""
+    count = f"seen_{found.kind}_{found.id}"
+    most = st.session_state.get(count, LATEST)
+    with database.transaction() as connection:
+        seen = records.seen(connection, found, most + 1)
+    if not seen:
+        st.caption("Nothing has reached the customer about this yet.")
+        return
+    if len(seen) > most:
+        with st.container(horizontal_alignment="center"):
+            st.button(
+                "Older messages",
+                key=f"older_{found.kind}_{found.id}",
+                icon=":material/expand_less:",
+                on_click=lambda: st.session_state.update({count: most + LATEST}),
+            )
+    shown = [(heads.said(message.sent_at, now), message) for message in seen[-most:]]
+    phone(now.name, shown, key=f"phone_{found.kind}_{found.id}")
+    number = "One message" if len(shown) == 1 else f"{'The latest ' if len(seen) > most else ''}{len(shown)} messages"
+    st.caption(f"{number}, the newest at the bottom.", text_alignment="center")
 
 
 if person.sees_contents:

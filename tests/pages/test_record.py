@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from tests import shop
 from tests.pages.conftest import Visit, words
@@ -124,3 +126,29 @@ def test_production_is_given_no_link(visit: Visit, signed_in: Any, job: shop.Row
     at = visit("record", job=job["number"], user=signed_in("production"))
 
     assert not at.code
+
+
+def test_the_phone_shows_the_latest_messages_and_the_older_ones_on_request(
+    visit: Visit, connection: shop.Connection, job: shop.Row
+) -> None:
+    for number in range(1, 13):
+        shop.insert(
+            connection, "message", rule_key="status_update_sms", channel="sms", customer_id=job["customer_id"],
+            status="sent", sent_at=f"2026-11-03T14:{number:02d}Z", send_after="2026-11-03T14:00Z",
+            dedupe_key=f"sms {number}", body_text=f"Text {number}",
+        )  # fmt: skip
+    kind = str(job["customer_id"])
+
+    def phone(at: AppTest) -> list[str]:
+        (drawn,) = at.get("bidi_component")
+        return [message["text"] for message in json.loads(drawn.proto.json)["messages"]]
+
+    at = visit("record", customer=kind)
+    at.segmented_control(key="view_customer").set_value("As the customer saw it").run()
+    latest, said = phone(at), words(at)
+    at.button(key=f"older_customer_{kind}").click().run()
+
+    assert latest == [f"Text {number}" for number in range(3, 13)]
+    assert "The latest 10 messages, the newest at the bottom." in said
+    assert phone(at) == [f"Text {number}" for number in range(1, 13)]
+    assert "Older messages" not in words(at)
