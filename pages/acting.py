@@ -79,7 +79,6 @@ def dismissed() -> None:
 
 def asked() -> None:
     """Shows the confirmation that somebody asked for; called by the page, outside of its list."""
-    said()
     if ASKED not in st.session_state:
         return
     action, ids = st.session_state[ASKED]
@@ -204,12 +203,5 @@ def _nothing() -> None:
 
 def _done(words: str, icon: str) -> None:
     dismissed()
-    st.session_state["acting_said"] = (words, icon)
+    ui.tell(words, icon)
     st.rerun()
-
-
-def said() -> None:
-    """What came of it, after the run that closed the dialog."""
-    if "acting_said" in st.session_state:
-        words, icon = st.session_state.pop("acting_said")
-        st.toast(words, icon=icon)

@@ -10,6 +10,7 @@ from engine.errors import InkbellError
 from engine.store import database
 from engine.store.standing import Standing
 from pages import switching, times, ui
+from pages.acts import submit
 
 OPTIONS = {"days_before": ("Days before the due date", "How long before an invoice is due the customer hears of it.")}
 ACTIONS = {
@@ -87,12 +88,11 @@ def left_unsaid(one: automations.Standing, now: Standing, *, may_act: bool) -> N
 
 
 def send(rule_key: str, picked: list[int]) -> None:
-    who = ui.require_user()
-    with ui.explained():
-        with database.transaction() as connection:
-            queued = automations.send_backlog(connection, rule_key, picked, who.actor, database.now(connection))
-        st.toast(f"{queued} will go out in the hours for reminders", icon=":material/send:")
-        st.rerun()
+    submit(
+        lambda connection, actor, now: automations.send_backlog(connection, rule_key, picked, actor, now),
+        lambda queued: f"{queued} will go out in the hours for reminders",
+        ":material/send:",
+    )
 
 
 def history(one: automations.Standing, now: Standing) -> None:

@@ -9,7 +9,6 @@ import streamlit as st
 
 from engine import invoices
 from engine.access import Actor
-from engine.errors import InkbellError
 from engine.invoices import Invoice
 from engine.job_entry import Job
 from engine.jobs import Quiet
@@ -20,7 +19,7 @@ from engine.store import database
 from engine.store.database import Connection
 from engine.store.standing import Standing
 from pages import choosing, telling, times, ui
-from pages.acts import act
+from pages.acts import act, submit
 
 COLORS = {"draft": "gray", "sent": "blue", "paid": "green", "void": "gray"}
 METHODS = ("check", "cash", "card terminal", "bank transfer", "other")
@@ -51,25 +50,20 @@ def create(now: Standing, *, job_id: int | None = None, customer_id: int | None 
             number = st.text_input("Invoice number", placeholder="The next one", key=f"{key}_number")
         made = st.form_submit_button("Make a draft", icon=":material/check:")
     if made:
-        who = ui.require_user()
-        try:
-            with database.transaction() as connection:
-                invoices.create(
-                    connection,
-                    total_cents=invoices.cents(amount or "", shop_profile(connection).currency),
-                    job_id=job_id,
-                    customer_id=customer_id,
-                    due_date=due,
-                    po_number=po or "",
-                    number=number or "",
-                    actor=who.actor,
-                    now=database.now(connection),
-                )
-        except InkbellError as error:
-            st.error(ui.sentence(error), icon=":material/error:")
-            return
-        st.toast("The draft is there; send it when it is right", icon=":material/check:")
-        st.rerun()
+        submit(
+            lambda connection, actor, moment: invoices.create(
+                connection,
+                total_cents=invoices.cents(amount or "", shop_profile(connection).currency),
+                job_id=job_id,
+                customer_id=customer_id,
+                due_date=due,
+                po_number=po or "",
+                number=number or "",
+                actor=actor,
+                now=moment,
+            ),
+            "The draft is there; send it when it is right",
+        )
 
 
 def card(invoice: Invoice, now: Standing, locale: str) -> None:

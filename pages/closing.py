@@ -45,13 +45,12 @@ def close(first: date | None, last: date | None, label: str) -> None:
     if first is None:
         st.error("Choose the day, or the first and the last one.", icon=":material/error:")
         return
-    closed = act(
+    act(
         lambda connection, actor, now: closed_days.add(connection, first, last or first, label, actor=actor, now=now),
         "Noted",
         ":material/event_busy:",
+        anew=True,
     )
-    if closed:
-        st.rerun()
 
 
 def open_again(day: ClosedDay) -> None:

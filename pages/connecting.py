@@ -13,6 +13,7 @@ from engine.store import connections, database, standing
 from engine.store.connections import Provider, State
 from engine.store.standing import Standing
 from pages import times, ui
+from pages.acts import submit
 
 KEEP = "Leave empty to keep what is stored"
 ENCRYPTION = {
@@ -239,7 +240,6 @@ def encryption(state: State) -> dict[str, Any]:
 
 
 def save(provider: Provider, values: dict[str, Any], state: State) -> None:
-    who = ui.require_user()
     port = str(values.get("port") or "").strip()
     if port and not port.isdecimal():
         st.error("The port is a number, mostly 587 or 465.", icon=":material/error:")
@@ -248,15 +248,16 @@ def save(provider: Provider, values: dict[str, Any], state: State) -> None:
         values["port"] = int(port) if port else None
     # What only the server's own settings name stays as it is.
     kept = {name: value for name, value in state.public.items() if name not in values}
-    try:
-        with database.transaction() as connection:
-            providers.save(connection, provider, {**kept, **values}, actor=who.actor)
-    except InkbellError as error:
-        st.error(ui.sentence(error), icon=":material/error:")
-        return
+    submit(
+        lambda connection, actor, _: providers.save(connection, provider, {**kept, **values}, actor=actor),
+        f"{SERVICES[provider].title} is saved; test it now",
+        then=lambda _: forget(provider),
+    )
+
+
+def forget(provider: Provider) -> None:
+    """The secrets that were typed, and what the test said of those before."""
     for field in SERVICES[provider].fields:
         if field.secret:
             st.session_state.pop(f"{provider}_{field.name}", None)
     st.session_state.pop(f"answer_{provider}", None)
-    st.toast(f"{SERVICES[provider].title} is saved; test it now", icon=":material/check:")
-    st.rerun()

@@ -40,8 +40,11 @@ def confirm() -> None:
     with st.container(horizontal=True):
         if st.button("Adopt this database", key="adopt_confirm", type="primary", icon=":material/domain_add:"):
             dismissed()
-            if act(lambda connection, actor, now: copies.adopt(connection, actor=actor, now=now), "It is yours now"):
-                st.rerun()
+            act(
+                lambda connection, actor, now: copies.adopt(connection, actor=actor, now=now),
+                "It is yours now",
+                anew=True,
+            )
         if st.button("Not now", key="adopt_not"):
             dismissed()
             st.rerun()

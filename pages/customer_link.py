@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from engine import link_tokens
-from engine.errors import InkbellError
 from engine.link_tokens import Link
 from engine.records import Record
 from engine.store import database
 from pages import ui
+from pages.acts import submit
 
 ASKED = "link_to_renew"
 
@@ -54,12 +54,9 @@ def confirm(link: Link) -> None:
     st.caption("For a link that was forwarded to the wrong person. Send a message again so that the customer has it.")
     if not st.button("Renew link", type="primary", key="renew_confirm", icon=":material/link_off:"):
         return
-    try:
-        with database.transaction() as connection:
-            link_tokens.renew(connection, link.kind, link.id, actor=who.actor, now=database.now(connection))
-    except InkbellError as error:
-        st.error(ui.sentence(error), icon=":material/error:")
-        return
-    dismissed()
-    st.toast("The old link is ended", icon=":material/link_off:")
-    st.rerun()
+    submit(
+        lambda connection, actor, now: link_tokens.renew(connection, link.kind, link.id, actor=actor, now=now),
+        "The old link is ended",
+        ":material/link_off:",
+        then=lambda _: dismissed(),
+    )

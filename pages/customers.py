@@ -11,11 +11,10 @@ import streamlit as st
 from engine import customers, suppressions
 from engine.catalog.rules import rule
 from engine.customers import OVERRIDABLE, Customer, Whole
-from engine.errors import InkbellError
 from engine.store import database, standing
 from engine.store.standing import Standing
 from pages import choosing, times, ui
-from pages.acts import act
+from pages.acts import act, submit
 
 person = ui.require_user()
 
@@ -113,21 +112,16 @@ def form(one: Customer | None) -> None:
 
 
 def save(one: Customer | None, values: dict[str, Any]) -> None:
-    who = ui.require_user()
-    try:
-        with database.transaction() as connection:
-            now = database.now(connection)
-            if one:
-                customers.change(connection, one.id, values, actor=who.actor, now=now)
-            else:
-                made = customers.create(connection, values, actor=who.actor, now=now)
-    except InkbellError as error:
-        st.error(ui.sentence(error), icon=":material/error:")
-        return
-    st.toast("Saved", icon=":material/check:")
     if one is None:
-        st.query_params["customer"] = str(made)
-    st.rerun()
+        submit(
+            lambda connection, actor, now: customers.create(connection, values, actor=actor, now=now),
+            "Saved",
+            then=show,
+        )
+    else:
+        submit(
+            lambda connection, actor, now: customers.change(connection, one.id, values, actor=actor, now=now), "Saved"
+        )
 
 
 def whole(found: Whole) -> None:

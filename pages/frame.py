@@ -146,6 +146,7 @@ if person is None:
 
 ui.furnish(ROOMS, person)
 who_is_here(person)
+ui.told()
 news()
 with ui.explained():
     now = ui.shop()

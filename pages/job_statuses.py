@@ -6,9 +6,9 @@ import streamlit as st
 
 from engine import job_statuses
 from engine.catalog.statuses import JobStatus
-from engine.errors import InkbellError
 from engine.store import database
 from pages import ui
+from pages.acts import submit
 
 EDITED = "status_to_edit"
 FIRST = "At the start"
@@ -72,22 +72,17 @@ def edit(key: str, statuses: tuple[JobStatus, ...]) -> None:
 
 
 def save(key: str, label: str, customer_label: str, announce: bool, after: str | None) -> None:
-    who = ui.require_user()
-    try:
-        with database.transaction() as connection:
-            job_statuses.change(
-                connection,
-                key,
-                label=label,
-                customer_label=customer_label,
-                announce=announce,
-                after=after,
-                actor=who.actor,
-                now=database.now(connection),
-            )
-    except InkbellError as error:
-        st.error(ui.sentence(error), icon=":material/error:")
-        return
-    done()
-    st.toast("Saved", icon=":material/check:")
-    st.rerun()
+    submit(
+        lambda connection, actor, now: job_statuses.change(
+            connection,
+            key,
+            label=label,
+            customer_label=customer_label,
+            announce=announce,
+            after=after,
+            actor=actor,
+            now=now,
+        ),
+        "Saved",
+        then=lambda _: done(),
+    )

@@ -8,12 +8,11 @@ from typing import Any
 import streamlit as st
 
 from engine import job_entry, jobs, moves
-from engine.errors import InkbellError
 from engine.job_entry import Job, Order
 from engine.store import database, standing
 from engine.store.standing import Standing
 from pages import bills, choosing, parcels, proofing, telling, times, ui
-from pages.acts import act
+from pages.acts import act, submit
 from pages.strip import strip
 
 person = ui.require_user()
@@ -101,15 +100,10 @@ def correct(job: Job) -> None:
         saved = st.form_submit_button("Save", type="primary", icon=":material/check:")
     if not saved:
         return
-    who = ui.require_user()
-    try:
-        with database.transaction() as connection:
-            changed = job_entry.change(connection, job.id, values, actor=who.actor, now=database.now(connection))
-    except InkbellError as error:
-        st.error(ui.sentence(error), icon=":material/error:")
-        return
-    st.toast("Saved; nobody is told of a correction" if changed else "Nothing had changed", icon=":material/check:")
-    st.rerun()
+    submit(
+        lambda connection, actor, now: job_entry.change(connection, job.id, values, actor=actor, now=now),
+        lambda changed: "Saved; nobody is told of a correction" if changed else "Nothing had changed",
+    )
 
 
 def way(present: str | None, key: str) -> str | None:
@@ -205,17 +199,11 @@ def new() -> None:
 
 
 def enter(order: Order) -> None:
-    who = ui.require_user()
-    try:
-        with database.transaction() as connection:
-            number = job_entry.create(connection, order, actor=who.actor, now=database.now(connection))
-    except InkbellError as error:
-        st.error(ui.sentence(error), icon=":material/error:")
-        return
-    st.toast(f"Job {ui.plain(number)} is entered", icon=":material/check:")
-    st.query_params.clear()
-    st.query_params["job"] = number
-    st.rerun()
+    submit(
+        lambda connection, actor, now: job_entry.create(connection, order, actor=actor, now=now),
+        lambda number: f"Job {ui.plain(number)} is entered",
+        then=lambda number: st.query_params.from_dict({"job": number}),
+    )
 
 
 if "new" in st.query_params:

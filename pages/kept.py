@@ -9,9 +9,7 @@ from typing import Any
 import streamlit as st
 
 from engine import shop_profile
-from engine.errors import InkbellError
-from engine.store import database
-from pages import ui
+from pages.acts import submit
 
 
 @dataclass
@@ -84,13 +82,8 @@ def buttons(part: str, draft: Mapping[str, Any], column: Mapping[str, str] | Non
 
 def save(part: str, values: Mapping[str, Any]) -> None:
     """When it is refused the page says why, and the fields keep what was typed."""
-    who = ui.require_user()
-    try:
-        with database.transaction() as connection:
-            changed = shop_profile.change(connection, values, actor=who.actor, now=database.now(connection))
-    except InkbellError as error:
-        st.error(ui.sentence(error), icon=":material/error:")
-        return
-    st.toast("Saved" if changed else "Nothing had changed", icon=":material/check:")
-    forget(part)
-    st.rerun()
+    submit(
+        lambda connection, actor, now: shop_profile.change(connection, values, actor=actor, now=now),
+        lambda changed: "Saved" if changed else "Nothing had changed",
+        then=lambda _: forget(part),
+    )

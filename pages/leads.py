@@ -9,11 +9,10 @@ import streamlit as st
 
 from engine import customers, enquiries
 from engine.enquiries import Lead, Reorder
-from engine.errors import InkbellError
 from engine.store import database, standing
 from engine.store.standing import Standing
 from pages import times, ui
-from pages.acts import act
+from pages.acts import act, submit
 
 person = ui.require_user()
 
@@ -53,15 +52,12 @@ def handle(kind: Literal["lead", "reorder"], id: int, done: bool) -> None:
 
 
 def adopt(one: Lead) -> None:
-    who = ui.require_user()
     values = {"name": one.name, "company": one.company, "email": one.email, "phone": one.phone}
-    try:
-        with database.transaction() as connection:
-            customers.create(connection, values, actor=who.actor, now=database.now(connection))
-    except InkbellError as error:
-        st.toast(ui.sentence(error), icon=":material/error:")
-        return
-    st.toast(f"{ui.plain(one.name)} is a customer now", icon=":material/person_add:")
+    act(
+        lambda connection, actor, now: customers.create(connection, values, actor=actor, now=now),
+        f"{ui.plain(one.name)} is a customer now",
+        ":material/person_add:",
+    )
 
 
 def new_lead() -> None:
@@ -74,15 +70,10 @@ def new_lead() -> None:
         values["message"] = st.text_area("What they want", key="lead_message") or ""
         entered = st.form_submit_button("Enter the lead", type="primary", icon=":material/check:")
     if entered:
-        who = ui.require_user()
-        try:
-            with database.transaction() as connection:
-                enquiries.add_lead(connection, **values, actor=who.actor, now=database.now(connection))
-        except InkbellError as error:
-            st.error(ui.sentence(error), icon=":material/error:")
-            return
-        st.toast("The lead is entered", icon=":material/check:")
-        st.rerun()
+        submit(
+            lambda connection, actor, now: enquiries.add_lead(connection, **values, actor=actor, now=now),
+            "The lead is entered",
+        )
 
 
 def reorder(one: Reorder, now: Standing) -> None:
@@ -115,22 +106,12 @@ def new_reorder() -> None:
         note = st.text_input("Note", key="reorder_note")
         entered = st.form_submit_button("Enter the reorder", type="primary", icon=":material/check:")
     if entered:
-        who = ui.require_user()
-        try:
-            with database.transaction() as connection:
-                enquiries.add_reorder(
-                    connection,
-                    job_number=number or "",
-                    quantity=quantity,
-                    note=note or "",
-                    actor=who.actor,
-                    now=database.now(connection),
-                )
-        except InkbellError as error:
-            st.error(ui.sentence(error), icon=":material/error:")
-            return
-        st.toast("The reorder is entered", icon=":material/check:")
-        st.rerun()
+        submit(
+            lambda connection, actor, now: enquiries.add_reorder(
+                connection, job_number=number or "", quantity=quantity, note=note or "", actor=actor, now=now
+            ),
+            "The reorder is entered",
+        )
 
 
 st.title("Leads and reorders", anchor=False)

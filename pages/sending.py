@@ -8,11 +8,11 @@ import streamlit as st
 
 from engine import links, providers, shop_profile
 from engine.catalog.facts import Shop
-from engine.errors import InkbellError
 from engine.settings import LADDER, Mode, effective_mode, environment
 from engine.shop_fields import MOST_GRACE_SECONDS, MOST_SURGE
 from engine.store import connections, database
 from pages import closing, kept, ui
+from pages.acts import act
 
 STEPS: dict[Mode, tuple[str, str, str]] = {
     "sandbox": (
@@ -97,16 +97,14 @@ def stay() -> None:
     st.session_state.pop(GOING, None)
 
 
-def set_mode(step: Mode) -> None:
-    who = ui.require_user()
-    try:
-        with database.transaction() as connection:
-            shop_profile.set_mode(connection, step, actor=who.actor, now=database.now(connection))
-    except InkbellError as error:
-        st.toast(ui.sentence(error), icon=":material/error:")
-        return
+def set_mode(step: Mode, *, anew: bool = False) -> None:
     stay()
-    st.toast(f"{STEPS[step][0]} from now on", icon=STEPS[step][1])
+    act(
+        lambda connection, actor, now: shop_profile.set_mode(connection, step, actor=actor, now=now),
+        f"{STEPS[step][0]} from now on",
+        STEPS[step][1],
+        anew=anew,
+    )
 
 
 @st.dialog("Go live?", on_dismiss=stay)
@@ -123,8 +121,7 @@ def confirm_live(shop: Shop) -> None:
             st.markdown(f":material/warning: {name} is not connected. {channel} will wait.")
     with st.container(horizontal=True):
         if st.button("Go live", key="confirm_live", type="primary", icon=":material/rocket_launch:"):
-            set_mode("live")
-            st.rerun()
+            set_mode("live", anew=True)
         if st.button("Not yet", key="not_yet"):
             stay()
             st.rerun()

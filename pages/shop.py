@@ -23,13 +23,15 @@ WAYS = {
 }
 
 
-def move(job_id: int, number: str, was: str, to: str, label: str, quiet: jobs.Quiet | None = None) -> bool:
-    moved = act(
+def move(
+    job_id: int, number: str, was: str, to: str, label: str, quiet: jobs.Quiet | None = None, *, anew: bool = False
+) -> None:
+    st.session_state.pop(MOVING, None)
+    act(
         lambda connection, actor, now: jobs.move(connection, job_id, to, actor=actor, quiet=quiet, was=was),
         f"Job {ui.plain(number)} moved to {ui.plain(label)}",
+        anew=anew,
     )
-    st.session_state.pop(MOVING, None)
-    return moved
 
 
 def ask(job_id: int) -> None:
@@ -52,8 +54,7 @@ def confirm(job: jobs.Job, to: str, label: str, outlook: Outlook, now: Standing)
     else:
         telling.in_full(outlook.told(job.id, to), person, now)
     if st.button(f"Move to {ui.plain(label)}", key="confirm_move", type="primary", width="stretch"):
-        move(job.id, job.number, job.status, to, label, "customers" if quiet else None)
-        st.rerun()
+        move(job.id, job.number, job.status, to, label, "customers" if quiet else None, anew=True)
 
 
 def facts(job: jobs.Job, now: Standing) -> str:

@@ -43,15 +43,14 @@ def buttons(deed: Deed, labels: dict[str, str]) -> None:
     number, key = deed.event_id, f"_{deed.event_id}"
     if deed.can_be_undone and st.button("Undo", key=f"undo{key}", icon=":material/undo:"):
         back = f"Job {ui.plain(deed.job_number)} is back in {ui.plain(labels.get(deed.from_status, deed.from_status))}"
-        act(lambda c, actor, now: grace.undo(c, number, actor=actor, now=now), back, ":material/undo:")
-        st.rerun()
+        act(lambda c, actor, now: grace.undo(c, number, actor=actor, now=now), back, ":material/undo:", anew=True)
     waits = any(message.status == "queued" for message in deed.messages)
     if waits and st.button("Send now", key=f"hurry{key}", icon=":material/send:"):
-        act(lambda c, actor, now: grace.send_now(c, number, actor=actor, now=now), "It goes out now", ":material/send:")
-        st.rerun()
+        hurry = "It goes out now", ":material/send:"
+        act(lambda c, actor, now: grace.send_now(c, number, actor=actor, now=now), *hurry, anew=True)
     if deed.can_be_hushed and st.button("Don’t send", key=f"hush{key}", icon=":material/notifications_off:"):
-        act(lambda c, actor, now: grace.dont_send(c, number, actor=actor, now=now), "The customer is not told of it")
-        st.rerun()
+        hushed = "The customer is not told of it"
+        act(lambda c, actor, now: grace.dont_send(c, number, actor=actor, now=now), hushed, anew=True)
 
 
 def what(deed: Deed, labels: dict[str, str]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import streamlit as st
 
 from engine import automations, rule_switch, shop_profile
@@ -10,10 +12,11 @@ from engine.catalog.reasons import REASONS
 from engine.catalog.rules import rule as rule_called
 from engine.compose import spoken
 from engine.decide import dry_run
-from engine.errors import InkbellError, NotConnected
 from engine.store import connections, database, standing
+from engine.store.database import Connection
 from engine.store.standing import Standing
 from pages import times, ui
+from pages.acts import submit
 from pages.cards import SERVICES
 
 ASKED = "rule_to_switch_on"
@@ -39,7 +42,7 @@ def asked() -> None:
 
 
 def confirm(rule_key: str) -> None:
-    who = ui.require_user()
+    ui.require_user()
     rule = rule_called(rule_key)
     with ui.explained():
         with database.transaction() as connection:
@@ -54,7 +57,7 @@ def confirm(rule_key: str) -> None:
         with st.container(horizontal=True):
             label = f"Switch on and queue {len(picked)}" if picked else "Switch on"
             if st.button(label, type="primary", icon=":material/check:", key="confirm_on"):
-                switch_on(rule_key, picked, who.actor)
+                switch_on(rule_key, picked)
             if st.button("Leave it off", key="leave_off"):
                 dismissed()
                 st.rerun()
@@ -115,19 +118,14 @@ def backlog(unsaid: tuple[automations.Unsaid, ...], now: Standing) -> list[int]:
     return picked
 
 
-def switch_on(rule_key: str, picked: list[int], actor: Actor) -> None:
-    try:
-        with database.transaction() as connection:
-            moment = database.now(connection)
-            rule_switch.enable(connection, rule_key, actor=actor, now=moment)
-            queued = automations.send_backlog(connection, rule_key, picked, actor, moment) if picked else 0
-    except NotConnected as error:
-        st.error(ui.sentence(error), icon=":material/power:")
-        return
-    except InkbellError as error:
-        st.error(ui.sentence(error), icon=":material/error:")
-        return
-    title = rule_called(rule_key).title
-    st.toast(f"{title} is on" + (f", and {queued} from before will go out" if queued else ""), icon=":material/check:")
-    dismissed()
-    st.rerun()
+def switch_on(rule_key: str, picked: list[int]) -> None:
+    def write(connection: Connection, actor: Actor, now: datetime) -> int:
+        rule_switch.enable(connection, rule_key, actor=actor, now=now)
+        return automations.send_backlog(connection, rule_key, picked, actor, now) if picked else 0
+
+    is_on = f"{rule_called(rule_key).title} is on"
+    submit(
+        write,
+        lambda queued: f"{is_on}, and {queued} from before will go out" if queued else is_on,
+        then=lambda _: dismissed(),
+    )

@@ -6,10 +6,10 @@ import streamlit as st
 
 from engine import staff
 from engine.access import ROLES
-from engine.errors import InkbellError
 from engine.staff import Member
 from engine.store import database
 from pages import ui
+from pages.acts import act, submit
 
 MEANINGS = {
     "admin": "everything",
@@ -62,8 +62,8 @@ def row(member: Member) -> None:
                 st.button(
                     "Let back in",
                     key=f"back_{member.id}",
-                    on_click=put,
-                    args=[member.email, member.name, member.role],
+                    on_click=let_back_in,
+                    args=[member],
                 )
                 return
             st.badge(ui.ROLE_NAMES[member.role], color="blue" if member.role == "admin" else "gray")
@@ -91,31 +91,28 @@ def edit(member: Member) -> None:
         format_func=lambda role: f"{ui.ROLE_NAMES[role]}: {MEANINGS[role]}",
         key=f"role_{member.id}",
     )
-    if st.button("Save", type="primary", icon=":material/check:", key="save_member") and put(member.email, name, role):
-        done()
-        st.rerun()
+    if st.button("Save", type="primary", icon=":material/check:", key="save_member"):
+        put(member.email, name, role)
 
 
-def put(email: str, name: str, role: str) -> bool:
-    who = ui.require_user()
-    try:
-        with database.transaction() as connection:
-            what = staff.add(connection, email, name, role, actor=who.actor)  # type: ignore[arg-type]
-    except InkbellError as error:
-        st.error(ui.sentence(error), icon=":material/error:")
-        return False
-    st.toast(
-        {"added": "Added", "changed": "Changed", "unchanged": "Nothing had changed"}[what], icon=":material/check:"
+def put(email: str, name: str, role: str) -> None:
+    submit(
+        lambda connection, actor, _: staff.add(connection, email, name, role, actor=actor),  # type: ignore[arg-type]
+        lambda what: {"added": "Added", "changed": "Changed", "unchanged": "Nothing had changed"}[what],
+        then=lambda _: done(),
     )
-    return True
+
+
+def let_back_in(member: Member) -> None:
+    act(
+        lambda connection, actor, _: staff.add(connection, member.email, member.name, member.role, actor=actor),
+        "They may come in again",
+    )
 
 
 def leave(member_id: int) -> None:
-    who = ui.require_user()
-    try:
-        with database.transaction() as connection:
-            staff.deactivate(connection, member_id, actor=who.actor)
-    except InkbellError as error:
-        st.toast(ui.sentence(error), icon=":material/error:")
-        return
-    st.toast("They are out at their next click", icon=":material/person_off:")
+    act(
+        lambda connection, actor, _: staff.deactivate(connection, member_id, actor=actor),
+        "They are out at their next click",
+        ":material/person_off:",
+    )

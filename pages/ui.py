@@ -191,6 +191,21 @@ def room(name: str) -> st.Page:
     return page
 
 
+def tell(words: str, icon: str) -> None:
+    """
+    A toast for the page as it is drawn next; `words` render Markdown.
+
+    For whoever says st.rerun() right after: a toast of a run that ends so is lost now and then.
+    """
+    st.session_state.setdefault("told", []).append((words, icon))
+
+
+def told() -> None:
+    """Shows what was to be told; the frame's, at the beginning of each run."""
+    for words, icon in st.session_state.pop("told", ()):
+        st.toast(words, icon=icon)
+
+
 def link(to: str, label: str, icon: str | None = None, **parameters: str) -> None:
     """
     A link to a room of the app; `label` renders Markdown.
