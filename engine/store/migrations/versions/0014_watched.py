@@ -2,11 +2,11 @@
 
 from engine.store.migrations import run_sql
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    run_sql("0013_watched.sql")
+    run_sql("0014_watched.sql")
