@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from engine.errors import InkbellError, UnknownRule
+from engine.errors import InkbellError, UnknownRule, named, places
 
 if TYPE_CHECKING:
     from engine.store.database import Connection
@@ -39,6 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
+    except Exception as error:
+        # A traceback would quote what Postgres says of a row, and with it an address.
+        print(f"this is a fault of Inkbell: {named(error)} at {', '.join(places(error))}", file=sys.stderr)
+        return FAILED
     return 0
 
 

@@ -31,6 +31,10 @@ class DatabaseUnreachable(InkbellError):
     """Postgres can't be reached, or went away in the middle; what was open is rolled back."""
 
 
+class DatabaseExhausted(DatabaseUnreachable):
+    """Postgres answers but has no room: its disk is full, or it takes no more connections."""
+
+
 class Unwritable(InkbellError):
     """A text with a character that no database column holds."""
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from engine import settings
 from engine.deliver import outbox
-from engine.errors import BadSetting, InkbellError
+from engine.errors import BadSetting, DatabaseExhausted, InkbellError
 from engine.store import database, heartbeat, schema
 from sidecar import log, passes
 from sidecar.loop import Sidecar
@@ -51,6 +51,8 @@ def main(given: list[str] | None = None) -> int:
         else:
             Sidecar(asked.senders).run()
     except InkbellError as error:
+        if isinstance(error, DatabaseExhausted) and asked.once:
+            passes.tell_of_exhaustion(error, asked.now)
         print(f"sidecar: {error}", file=sys.stderr)
         return 1
     finally:

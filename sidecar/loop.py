@@ -20,7 +20,7 @@ from engine.capture import due
 from engine.decide import run as deciding
 from engine.deliver import outbox
 from engine.deliver.dispatch import Dispatcher
-from engine.errors import DatabaseUnreachable, SchemaAhead, named
+from engine.errors import DatabaseExhausted, DatabaseUnreachable, SchemaAhead, named
 from engine.store import database, heartbeat, schema
 from sidecar import passes
 from sidecar.bell import Bell, listen
@@ -52,6 +52,7 @@ class Sidecar:
         self._scanned_at: datetime | None = None
         self._backup: threading.Thread | None = None
         self._too_old: SchemaAhead | None = None
+        self._exhausted: DatabaseExhausted | None = None
 
     def run(self) -> None:
         """
@@ -95,7 +96,9 @@ class Sidecar:
                 if away:
                     log.info("database is back")
                 away = 0.0
+                self._tell_of_exhaustion()
             except Exception as error:
+                self._notice(error)
                 if not away or not isinstance(error, DatabaseUnreachable):
                     log.error("pass failed", error=named(error))
                 away = min((away or 0.25) * 2, 5.0)
@@ -113,6 +116,14 @@ class Sidecar:
     def _decide(self) -> Counter[str]:
         with self._decider:
             return deciding.decide_batch()
+
+    def _notice(self, error: Exception) -> None:
+        if isinstance(error, DatabaseExhausted):
+            self._exhausted = error
+
+    def _tell_of_exhaustion(self) -> None:
+        if self._exhausted and passes.tell_of_exhaustion(self._exhausted):
+            self._exhausted = None
 
     def _upkeep(self) -> None:
         try:
@@ -158,6 +169,7 @@ class Sidecar:
                         self._done += delivered
             except Exception as error:
                 # A sender never dies: what it had claimed is settled by its lease.
+                self._notice(error)
                 log.error("delivery failed", error=named(error))
                 self._stop.wait(1.0)
         dispatcher.close()

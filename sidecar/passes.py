@@ -12,7 +12,7 @@ from engine.capture import due
 from engine.decide import run as deciding
 from engine.deliver import aftercare, outbox
 from engine.deliver.dispatch import Dispatcher
-from engine.errors import Conflict, InkbellError, named
+from engine.errors import Conflict, DatabaseExhausted, DatabaseUnreachable, InkbellError, named
 from engine.store import alerts, backup, database
 
 log = structlog.get_logger()
@@ -53,6 +53,23 @@ def once(now: datetime | None = None) -> Counter[str]:
                 return total
     finally:
         dispatcher.close()
+
+
+def tell_of_exhaustion(error: DatabaseExhausted, now: datetime | None = None) -> bool:
+    """Admins hear once a day that Postgres had no room, as soon as it has room for that; until then False."""
+    try:
+        with database.transaction() as connection:
+            moment = now or database.now(connection)
+            alerts.tell_admins(
+                connection,
+                now=moment,
+                cause=f"database:{moment:%Y-%m-%d}",
+                subject="The database ran out of room",
+                body=f"{error}. Nothing is lost: customers hear what they have to hear, only later.",
+            )
+    except DatabaseUnreachable:
+        return False
+    return True
 
 
 def back_up(now: datetime | None = None) -> bool:

@@ -150,6 +150,19 @@ def test_a_malformed_setting_is_one_line_that_names_it_and_keeps_its_value(name:
 # The demo shop
 
 
+def test_a_fault_of_our_own_is_one_line_with_its_place_and_quotes_no_row(connection: Connection) -> None:
+    connection.execute("""
+        CREATE FUNCTION breaks() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'maya@example.com is in the row' USING ERRCODE = 'XX000'; END $$;
+        CREATE TRIGGER breaks BEFORE UPDATE ON rule_setting FOR EACH ROW EXECUTE FUNCTION breaks()""")
+
+    ended = run("disable", "order_received_email")
+
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "InternalError_ XX000 at " in one_line(ended.stderr)
+    assert "example.com" not in ended.stderr
+
+
 def test_the_demo_says_that_nothing_waits_and_a_second_time_that_it_is_there(database_url: str) -> None:
     first, second = process("demo"), process("demo")
 

@@ -17,7 +17,7 @@ from psycopg.rows import dict_row, tuple_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from engine import settings
-from engine.errors import BadSetting, DatabaseUnreachable, SchemaBehind, Unwritable
+from engine.errors import BadSetting, DatabaseExhausted, DatabaseUnreachable, SchemaBehind, Unwritable
 from engine.store import embedded, schema
 
 # Imported where they are used: most of the time and memory of a process that needs only plain SQL.
@@ -39,7 +39,9 @@ SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off
 CHECK_AFTER_SECONDS = 5.0
 """A kept connection that was idle for so long is asked whether it still lives."""
 
-# https://www.postgresql.org/docs/current/errcodes-appendix.html, class 53
+# https://www.postgresql.org/docs/current/errcodes-appendix.html; a broken connection, a server that stops or starts
+AWAY = ("08", "57P01", "57P02", "57P03")
+# Class 53
 EXHAUSTED = {
     "53000": "Postgres lacks a resource that it needs; its log names it. What waits goes on by itself afterwards",
     "53100": "the disk of Postgres is full; make room, and what waits goes on by itself",
@@ -47,6 +49,8 @@ EXHAUSTED = {
     "53300": "Postgres takes no more connections; raise max_connections, and what waits goes on by itself",
     "53400": "a limit of Postgres is reached; its log names which one. What waits goes on by itself afterwards",
 }
+TOO_MANY = ("too many connections", "too many clients", "connection slots are reserved")
+"""What Postgres says at the door, where libpq passes no SQLSTATE on."""
 
 _lock = threading.RLock()
 _chosen: str | None = None
@@ -148,11 +152,13 @@ def session() -> Iterator[Session]:
         with Session(engine()) as opened, opened.begin():
             yield opened
     except sqlalchemy.exc.DBAPIError as error:
-        if error.connection_invalidated or isinstance(error.orig, PoolTimeout):
+        if exhausted := _exhausted(error.orig):
+            raise exhausted from None
+        if error.connection_invalidated or isinstance(error.orig, PoolTimeout) or _is_away(error.orig):
             raise _unreachable(error.orig) from error
         raise
     except PoolTimeout as error:
-        raise _unreachable(error) from error
+        raise _at_the_door(error) from error
 
 
 @contextmanager
@@ -307,7 +313,7 @@ def _taken(opened: ConnectionPool[Connection]) -> Connection:
     try:
         return opened.getconn()
     except PoolTimeout as error:
-        raise _unreachable(error) from error
+        raise _at_the_door(error) from error
 
 
 @contextmanager
@@ -315,16 +321,35 @@ def _outages(connection: Connection) -> Iterator[None]:
     try:
         yield
     except psycopg.OperationalError as error:
-        if connection.closed:
+        if exhausted := _exhausted(error):
+            raise exhausted from None
+        if connection.closed or _is_away(error):
             raise _unreachable(error) from error
-        if error.sqlstate in EXHAUSTED:
-            # Its own words may quote the row that had no room, and with it an address.
-            raise DatabaseUnreachable(EXHAUSTED[error.sqlstate]) from None
         raise
     except (psycopg.DataError, UnicodeEncodeError) as error:
         if _is_no_text(error):
             raise Unwritable("there is a character that can't be kept; type the text again") from None
         raise
+
+
+def _is_away(error: BaseException | None) -> bool:
+    return (getattr(error, "sqlstate", None) or "").startswith(AWAY)
+
+
+def _exhausted(error: BaseException | None) -> DatabaseExhausted | None:
+    """In our own words: Postgres' may quote the row that had no room, and with it an address."""
+    code = getattr(error, "sqlstate", None) or ""
+    return DatabaseExhausted(EXHAUSTED.get(code, EXHAUSTED["53000"])) if code.startswith("53") else None
+
+
+def _at_the_door(error: PoolTimeout) -> DatabaseUnreachable:
+    """Asked once by hand, for the pool only knows that no connection came in time; strangers' work asks no more."""
+    if not _is_narrow.get():
+        try:
+            _connect(autocommit=True).close()
+        except DatabaseUnreachable as told:
+            return told
+    return _unreachable(error)
 
 
 def _is_no_text(error: Exception) -> bool:
@@ -358,5 +383,7 @@ def _options(target: str) -> dict[str, Any]:
 
 def _unreachable(error: BaseException | None) -> DatabaseUnreachable:
     words = (str(error).splitlines() or ["no answer"])[0].strip().rstrip(".")
+    if any(said in words for said in TOO_MANY):
+        return DatabaseExhausted(f"{EXHAUSTED['53300']} ({words})")
     where = "DATABASE_URL" if _chosen is None and settings.environment().database_url else "the server"
     return DatabaseUnreachable(f"Postgres can't be reached ({words}); check that it runs and {where} is right")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
+import traceback
+
 import psycopg
 import pytest
 import sqlalchemy
+from psycopg import sql
 
-from engine.errors import BadSetting, DatabaseUnreachable
+from engine.errors import BadSetting, DatabaseExhausted, DatabaseUnreachable
 from engine.store import database
 from tests import shop
 
@@ -122,3 +126,68 @@ def test_a_listener_that_is_cut_says_so(database_url, connection):
     with pytest.raises(DatabaseUnreachable), database.listener() as ears:
         cut(connection)
         list(ears.notifies(timeout=5))
+
+
+EXHAUSTED = """
+CREATE FUNCTION exhausted() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'no room for %', NEW.email USING ERRCODE = '{}', DETAIL = 'Failing row contains maya@example.com.';
+END $$;
+CREATE TRIGGER exhausted BEFORE INSERT ON lead FOR EACH ROW EXECUTE FUNCTION exhausted();
+"""
+
+
+def with_plain_sql():
+    with database.transaction() as inside:
+        shop.make_lead(inside, email="maya@example.com")
+
+
+def with_a_session():
+    with database.session() as session:
+        session.execute(sqlalchemy.text("INSERT INTO lead (name, email) VALUES ('Maya', 'maya@example.com')"))
+
+
+@pytest.mark.parametrize("write", [with_plain_sql, with_a_session])
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [("53100", "disk"), ("53200", "memory"), ("53300", "connections"), ("53400", "limit"), ("53777", "lacks")],
+)
+def test_a_server_without_room_is_one_line_that_quotes_no_row(connection, write, code, said):
+    connection.execute(EXHAUSTED.format(code))
+
+    with pytest.raises(DatabaseExhausted, match=said) as failure:
+        write()
+
+    told = "".join(traceback.format_exception(failure.value))
+    assert "\n" not in str(failure.value)
+    assert "maya" not in told
+    connection.execute("DROP TRIGGER exhausted ON lead")
+    write()
+
+
+@pytest.mark.parametrize("code", ["57P03", "57P01", "08006"])
+def test_a_server_that_starts_or_stops_counts_as_away(connection, code):
+    connection.execute(EXHAUSTED.format(code))
+
+    with pytest.raises(DatabaseUnreachable, match="can't be reached") as failure:
+        with_plain_sql()
+
+    assert "\n" not in str(failure.value)
+
+
+def test_a_server_that_takes_no_more_connections_says_so_although_the_pool_was_open(connection, server, monkeypatch):
+    monkeypatch.setattr(database, "CONNECT_SECONDS", 1)
+    role = sql.Identifier(f"inkbell_{secrets.token_hex(4)}")
+    # A superuser would pass any limit.
+    server.execute(sql.SQL("CREATE ROLE {} LOGIN CONNECTION LIMIT 1").format(role))
+    try:
+        database.use(f"{connection.info.dsn} user={role.as_string()[1:-1]}")
+        with (
+            database.transaction(),
+            pytest.raises(DatabaseExhausted, match="too many connections"),
+            database.transaction(),
+        ):
+            pass
+    finally:
+        database.close()
+        server.execute(sql.SQL("DROP ROLE {}").format(role))
