@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import stat
+import subprocess
+import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -136,6 +140,35 @@ def test_a_restore_brings_back_the_records_and_keeps_what_was_there(
     assert names == ["Before"]
     assert job["number"] == "1001"
     assert len([*folder.glob("before-restore-*.dump")]) == 1
+
+
+def test_make_backup_and_make_restore_are_a_round_trip_on_a_server_of_our_own() -> None:
+    data_dir = Path(tempfile.mkdtemp(prefix="inkbell-", dir="/tmp"))
+    kept_running = embedded.Hold(data_dir)
+    own = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+
+    def make(*target: str, given: str = "") -> str:
+        done = subprocess.run(
+            ["make", "--silent", "--old-file=.venv/.runs", *target], cwd=settings.ROOT,
+            env=own | {"INKBELL_DATA_DIR": str(data_dir)}, input=given, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    try:
+        make("migrate")
+        make("psql", given="INSERT INTO customer (name) VALUES ('Before');")
+        make("backup")
+        make("psql", given="UPDATE customer SET name = 'After';")
+        (file,) = (data_dir / "backups").glob("inkbell-*.dump")
+        make("restore", f"FILE={file}")
+        found = make("psql", given="COPY (SELECT customer.name, sending_paused FROM customer, shop) TO STDOUT;")
+    finally:
+        kept_running.release()
+        embedded.Server(data_dir).stop()
+        shutil.rmtree(data_dir)
+
+    assert found == "Before\tt\n"
 
 
 def test_after_a_restore_nothing_leaves_until_an_admin_has_looked(connection: Connection, database_url: str) -> None:
