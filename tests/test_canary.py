@@ -22,6 +22,8 @@ from engine import people, providers
 from engine.access import LOCAL
 from engine.compose import exchange
 from engine.deliver import export, log
+from engine.deliver.email import Smtp
+from engine.deliver.sms import Twilio
 from engine.store import backup, database
 from portal.app import application
 from sidecar import passes
@@ -29,7 +31,7 @@ from tests import desk, shop
 from tests.desk import PUBLIC_URL, after, open_desk
 from tests.pages.conftest import visit
 from tests.portal.conftest import hidden
-from tests.smtp_server import DROP, SmtpServer, smtp_server
+from tests.smtp_server import DROP, HANG, SmtpServer, smtp_server
 from tests.stripe_server import StripeServer, stripe_server
 from tests.twilio_server import TwilioServer, twilio_server
 
@@ -112,6 +114,8 @@ SMTP_TROUBLE: dict[str, Callable[[SmtpServer], None]] = {
     "busy after the dot": lambda s: s.on("end", f"452 4.3.1 {ECHO}"),
     "broken after the dot": lambda s: s.on("end", DROP),
     "broken at the recipient": lambda s: s.on("rcpt", DROP),
+    "silent at the recipient": lambda s: s.on("rcpt", HANG),
+    "silent after the dot": lambda s: s.on("end", HANG),
     "nonsense": lambda s: s.on("rcpt", f"999 {ECHO}"),
     "wrong password": lambda s: s.users.update(inkbell="another"),
 }
@@ -141,6 +145,14 @@ def tried(connection: Any, rule_key: str) -> bool:
     return bool(faults or desk.attempts(connection, desk.message(connection, rule_key)["id"]))
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever says nothing is waited for half a second, not twenty."""
+    monkeypatch.setattr(Smtp.__init__, "__defaults__", (0.5, 2.0))
+    monkeypatch.setattr(Twilio.__init__, "__defaults__", (None, 0.5))
+
+
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("trouble", SMTP_TROUBLE)
 def test_nothing_that_a_mail_server_answers_lets_one_out(
     connection, live, maya, birds, smtp_server, capfd, trouble
@@ -184,12 +196,14 @@ TWILIO_TROUBLE: dict[str, Callable[[TwilioServer], None]] = {
     "opted out": lambda t: t.fail(400, 21610, TWILIO_ECHO),
     "bad sender": lambda t: t.fail(400, 21606, TWILIO_ECHO),
     "another refusal": lambda t: t.fail(400, 21612, TWILIO_ECHO),
+    "silent": lambda t: t.hang(),
     "hung up": lambda t: t.drop(),
     "hung up, and can't be asked": lambda t: (t.drop(), t.drop(method="GET")),
     "lied": lambda t: t.lie(),
 }
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("trouble", TWILIO_TROUBLE)
 def test_nothing_that_twilio_answers_lets_one_out(connection, live, maya, birds, twilio_server, capfd, trouble) -> None:
     TWILIO_TROUBLE[trouble](twilio_server)
