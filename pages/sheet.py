@@ -14,10 +14,11 @@ from pages.glossary import GROUPS
 CHANNELS = {"Email to customers": ("email",), "In the app": ("in_app", "toast"), "Texts to customers": ("sms",)}
 
 STYLE = """
-@page { size: A4 portrait; margin: 9mm 10mm; }
+/* A4 and Letter, whichever the printer has. */
+@page { margin: 7mm 9mm; }
 :root { color-scheme: light; }
-body { font: 7.4pt/1.27 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; color: #1e1c19;
-  background: #fff; margin: 0 auto; max-width: 190mm; }
+body { font: 7.3pt/1.24 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; color: #1e1c19;
+  background: #fff; margin: 0 auto; max-width: 198mm; }
 header { display: flex; justify-content: space-between; align-items: baseline; border-bottom: 1.5pt solid #1e1c19; }
 h1 { font-size: 12pt; margin: 0 0 2pt; }
 h2 { font-size: 8.4pt; margin: 5pt 0 1.5pt; color: #1f4e8c; break-after: avoid; }

@@ -9,6 +9,9 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from engine.catalog.rules import RULES
+from engine.catalog.statuses import JOB_STATUSES
+from pages import sheet
 from tests import shop
 from tests.chromium import chromium
 from tests.running_app import running_app
@@ -89,3 +92,23 @@ def test_a_hostile_message_rests_in_its_frame(address: str, page: Page, connecti
 
     expect(page).not_to_have_title("owned")
     assert len(page.context.pages) == 1
+
+
+@pytest.mark.parametrize(("paper", "width", "height"), [("A4", 725, 1069), ("Letter", 748, 1003)])
+def test_the_reference_prints_on_one_sheet_with_every_trigger_on_it(
+    page: Page, paper: str, width: int, height: int
+) -> None:
+    page.set_content(
+        sheet.sheet("Bay & Sons", "today 10:00", {}, {status.key: status.label for status in JOB_STATUSES})
+    )
+
+    printed = page.pdf(format=paper, prefer_css_page_size=True)
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": width, "height": height})
+    for rule in RULES:
+        place = page.locator("p b").get_by_text(rule.title, exact=True).bounding_box()
+        assert place is not None
+        assert 0 <= place["x"] <= width - place["width"]
+        assert 0 <= place["y"] <= height - place["height"]
+
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
