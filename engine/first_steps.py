@@ -20,7 +20,22 @@ HOURS = 72
 BY_HAND = ("rules", "others", "reach", "watched")
 """What only a person can know."""
 
+HIDDEN = "welcome"
+"""Ticked when an admin wants to hear no more of it on the first page."""
+
 UNNAMED = "our shop"
+
+TITLES = {
+    "profile": "Say who you are",
+    "mail": "Connect your mail server",
+    "test": "Send a test to yourself",
+    "rules": "Choose what is told, and read it",
+    "reach": "See who can be reached",
+    "others": "Stop what else writes to your customers",
+    "watched": "Watch first",
+    "live": "Go live",
+}
+"""Every step, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +53,15 @@ class Reach:
     without_phone: int
     unreachable: int
     sharing: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Old:
+    """What is there already, and stays quiet when the shop goes live."""
+
+    jobs: int
+    invoices: int
+    debts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +88,13 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """`jobs`, `invoices` and `debts` are old ones that stay quiet when the shop goes live."""
-
     profile: bool
     mail: bool
     tested: bool
-    rules_on: int
-    reach: Reach
+    customers: bool
+    unreachable: bool
     mode: Mode
     watching_since: datetime | None
-    jobs: int
-    invoices: int
-    debts: int
     ticks: dict[str, Tick]
     now: datetime
 
@@ -93,43 +112,43 @@ class State:
             "mail": self.mail,
             "test": self.tested,
             "rules": "rules" in self.ticks,
-            "reach": self.reach.customers > 0 and (not self.reach.unreachable or "reach" in self.ticks),
+            "reach": self.customers and (not self.unreachable or "reach" in self.ticks),
             "others": "others" in self.ticks,
             "watched": self.watched,
             "live": self.mode == "live",
         }
 
+    @property
+    def next(self) -> str | None:
+        return next((step for step, is_done in self.done.items() if not is_done), None)
+
+    @property
+    def invites(self) -> bool:
+        """Whether the first page speaks of it: until all is done, or an admin has read enough of it."""
+        return self.next is not None and HIDDEN not in self.ticks
+
 
 def read(connection: Connection, now: datetime) -> State:
-    row = connection.execute(sql.read, {"now": now, "done": list(DONE)}).fetchone()
+    row = connection.execute(sql.read).fetchone()
     assert row is not None
     named = row["name"].strip().lower() != UNNAMED
     return State(
         profile=named and bool(row["email"] or row["phone"]),
         mail=connections.is_connected(connection, "smtp"),
         tested=row["tested"],
-        rules_on=row["rules_on"],
-        reach=_reach(connection),
+        customers=row["customers"],
+        unreachable=row["unreachable"],
         mode=settings.effective_mode(settings.environment().inkbell_delivery, row["delivery_mode"]),
         watching_since=row["watching_since"],
-        jobs=row["jobs"],
-        invoices=row["invoices"],
-        debts=row["debts"],
         ticks=_ticks(connection),
         now=now,
     )
 
 
-def is_empty(connection: Connection) -> bool:
-    """Nobody has entered a customer yet, and nothing has been ticked."""
-    row = connection.execute(sql.is_empty).fetchone()
-    return bool(row and row["is_empty"])
-
-
 def tick(connection: Connection, key: str, done: bool, *, actor: access.Actor, now: datetime) -> None:
     """Keeps that somebody has looked at it, or takes it back."""
     access.require(connection, actor, "admin")
-    if key not in BY_HAND:
+    if key not in (*BY_HAND, HIDDEN):
         raise InkbellError(f"{key!r} ticks itself; {', '.join(BY_HAND)} are ticked by hand")
     action = "first_steps.done" if done else "first_steps.undone"
     connection.execute(sql.tick, {"key": key, "action": action, "actor": access.name(actor), "now": now})
@@ -146,15 +165,21 @@ def examples(connection: Connection, now: datetime, most: int = 20) -> tuple[Exa
     return tuple(Example(**row) for row in rows)
 
 
-def _reach(connection: Connection) -> Reach:
+def reach(connection: Connection) -> Reach:
     book = queries.load("customer")
     row: dict[str, Any] = connection.execute(book.reach).fetchone() or {}
     sharing = tuple((each["number"], tuple(each["names"])) for each in connection.execute(book.sharing, {"most": 20}))
     return Reach(**row, sharing=sharing)
 
 
+def old(connection: Connection, now: datetime) -> Old:
+    row = connection.execute(sql.old, {"now": now, "done": list(DONE)}).fetchone()
+    assert row is not None
+    return Old(**row)
+
+
 def _ticks(connection: Connection) -> dict[str, Tick]:
-    subjects = [f"first_steps:{key}" for key in BY_HAND]
+    subjects = [f"first_steps:{key}" for key in (*BY_HAND, HIDDEN)]
     return {
         row["subject"].removeprefix("first_steps:"): Tick(row["created_at"], row["actor"])
         for row in connection.execute(sql.ticks, {"subjects": subjects})

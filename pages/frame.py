@@ -8,6 +8,7 @@ from engine.deliver import log
 from engine.errors import InkbellError
 from engine.store import database
 from pages import copied, ui
+from pages.acts import act
 from pages.quiet import keep_quiet
 
 # Rooms that are not built yet have no line here.
@@ -110,19 +111,37 @@ def news() -> None:
 
 
 def welcome(person: Person) -> None:
-    """On the home page of a shop that nobody has begun to set up."""
+    """On the home page, until the shop is set up or an admin has read enough of it."""
     if person.role != "admin" or page.url_path:
         return
     with database.transaction() as connection:
-        if not first_steps.is_empty(connection):
-            return
+        steps = first_steps.read(connection, database.now(connection))
+    if not steps.invites:
+        return
+    done = sum(steps.done.values())
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(
-            ":material/waving_hand: **Welcome.** Eight steps lead from an empty shop to one that speaks to its "
-            "customers. Until the last one nothing reaches anybody.",
-            width="stretch",
-        )
-        ui.link("start", "**Set the shop up**", ":material/checklist:")
+        if done:
+            st.markdown(
+                f":material/checklist: **{done} of {len(steps.done)} steps** of the first visit are done. "
+                f"Next: {first_steps.TITLES[steps.next or 'live'].lower()}.",
+                width="stretch",
+            )
+        else:
+            st.markdown(
+                ":material/waving_hand: **Welcome.** Eight steps lead from an empty shop to one that speaks to its "
+                "customers. Until the last one nothing reaches anybody.",
+                width="stretch",
+            )
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+            ui.link("start", "**Go on**" if done else "**Set the shop up**", ":material/arrow_forward:")
+            st.button("Hide", key="hide_welcome", type="tertiary", on_click=hide_welcome)
+
+
+def hide_welcome() -> None:
+    act(
+        lambda connection, actor, now: first_steps.tick(connection, first_steps.HIDDEN, True, actor=actor, now=now),
+        "Hidden here; the steps stay under First visit",
+    )
 
 
 keep_quiet()

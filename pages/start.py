@@ -8,24 +8,13 @@ import streamlit as st
 
 from engine import first_steps, shop_profile
 from engine.catalog.rules import RULES, rule
-from engine.first_steps import State
+from engine.first_steps import TITLES, State
 from engine.store import database, standing
 from engine.store.standing import Standing
 from pages import sending, times, ui
 from pages.acts import act
 
 person = ui.require_user()
-
-TITLES = {
-    "profile": "Say who you are",
-    "mail": "Connect your mail server",
-    "test": "Send a test to yourself",
-    "rules": "Choose what is told, and read it",
-    "reach": "See who can be reached",
-    "others": "Stop what else writes to your customers",
-    "watched": "Watch first",
-    "live": "Go live",
-}
 
 
 def profile(state: State, now: Standing) -> None:
@@ -49,9 +38,9 @@ def test(state: State, now: Standing) -> None:
 
 
 def rules(state: State, now: Standing) -> None:
-    st.write(f"{state.rules_on} of {len(RULES)} triggers are on. Those that speak of money are to be read first:")
     with database.transaction() as connection:
         on = standing.switches(connection)
+    st.write(f"{sum(on.values())} of {len(RULES)} triggers are on. Those that speak of money are to be read first:")
     for each in RULES:
         if each.is_money and each.to_customer and on.get(each.key):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -62,7 +51,8 @@ def rules(state: State, now: Standing) -> None:
 
 
 def reach(state: State, now: Standing) -> None:
-    who = state.reach
+    with database.transaction() as connection:
+        who = first_steps.reach(connection)
     if not who.customers:
         st.write("No customers yet. Bring them from your old program; nobody is told of an import.")
         ui.link("imports", "Import customers", ":material/upload_file:")
@@ -125,16 +115,16 @@ def live(state: State, now: Standing) -> None:
     if state.mode == "live":
         st.write("The shop is live: what happens is told to customers.")
         return
+    with database.transaction() as connection:
+        old, shop = first_steps.old(connection, now.now), shop_profile.read(connection)
     st.markdown(
-        f"What is there already stays quiet: **{state.jobs:,} jobs** in process say nothing before they move, "
-        f"**{state.invoices:,} open invoices** are not sent again, and for **{state.debts:,} old debts** no reminder "
+        f"What is there already stays quiet: **{old.jobs:,} jobs** in process say nothing before they move, "
+        f"**{old.invoices:,} open invoices** are not sent again, and for **{old.debts:,} old debts** no reminder "
         "goes out by itself; Automations lists them, and you pick."
     )
     open_steps = [TITLES[key] for key, done in state.done.items() if not done and key != "live"]
     if open_steps:
         st.caption(f"Still open: {', '.join(open_steps).lower()}.")
-    with database.transaction() as connection:
-        shop = shop_profile.read(connection)
     obstacle = shop_profile.obstacle("live", shop)
     if obstacle:
         st.info(ui.plain(obstacle[:1].upper() + obstacle[1:]) + ".", icon=":material/info:")
@@ -186,11 +176,16 @@ def checklist() -> None:
     done = state.done
     count = sum(done.values())
     st.progress(count / len(done), text=f"{count} of {len(done)} done")
-    first = next((key for key, is_done in done.items() if not is_done), None)
     for place, (key, draw) in enumerate(STEPS.items(), start=1):
         icon = ":material/check_circle:" if done[key] else ":material/radio_button_unchecked:"
-        with st.expander(f"{place}. {TITLES[key]}", expanded=key == first, icon=icon, key=f"step_{key}_{done[key]}"):
+        with st.expander(
+            f"{place}. {TITLES[key]}", expanded=key == state.next, icon=icon, key=f"step_{key}_{done[key]}"
+        ):
             draw(state, now)
+    if first_steps.HIDDEN in state.ticks and state.next:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.caption("The Reference no longer speaks of these steps.", width="content")
+            st.button("Speak of them there again", key="show_welcome", on_click=tick, args=[first_steps.HIDDEN, False])
 
 
 st.title("First visit", anchor=False)

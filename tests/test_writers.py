@@ -263,7 +263,7 @@ WRITES: dict[str, Write] = {
     "grace.undo": Write(OFFICE, lambda s, a: grace.undo(s.connection, s.moved, **at(a))),
     "grace.dont_send": Write(OFFICE, lambda s, a: grace.dont_send(s.connection, s.moved, **at(a))),
     "grace.send_now": Write(OFFICE, lambda s, a: grace.send_now(s.connection, s.moved, **at(a))),
-    "imports.carry_out": Write(
+    "imports.writing.carry_out": Write(
         OFFICE, lambda s, a: imports.carry_out(s.connection, s.plan, imports.Mapped(), quiet="all", **at(a))
     ),
     "inbox.mark_read": Write(EVERYBODY, lambda s, a: inbox.mark_read(s.connection, s.notice, actor=a)),

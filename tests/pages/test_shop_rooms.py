@@ -152,6 +152,30 @@ def test_an_empty_shop_is_led_and_the_list_ticks(visit: Visit, connection: shop.
     assert "no reminder goes out by itself" in said
 
 
+def test_the_first_page_leads_on_until_all_is_done_or_an_admin_has_read_enough_of_it(
+    visit: Visit, connection: shop.Connection
+) -> None:
+    empty = words(visit())
+    shop.set_shop(connection, name="Bay Street Print", email="orders@example.com")
+    shop.make_customer(connection)
+    begun = visit()
+    begun.button(key="hide_welcome").click().run()
+    start = visit("start")
+    start.button(key="show_welcome").click().run()
+
+    assert "Welcome." in empty
+    assert "2 of 8 steps** of the first visit are done. Next: connect your mail server." in words(visit())
+    assert "steps** of the first visit" not in words(begun)
+    assert "Speak of them there again" not in words(start)
+
+
+def test_the_first_page_leads_nobody_else(visit: Visit, connection: shop.Connection, signed_in: SignedIn) -> None:
+    seen = words(visit(user=signed_in("sales")))
+
+    assert "Welcome." not in seen
+    assert "Set the shop up" not in seen
+
+
 def test_a_job_is_corrected_on_its_page(visit: Visit, connection: shop.Connection) -> None:
     job = shop.make_job(connection, title="Caps")
 

@@ -1,14 +1,21 @@
 -- name: read
 -- why: what ticks itself, in one look
-SELECT shop.name, shop.email, shop.phone, shop.address, shop.delivery_mode, shop.public_url,
+SELECT shop.name, shop.email, shop.phone, shop.delivery_mode,
        EXISTS (SELECT FROM message WHERE rule_key = 'test_send' AND status IN ('sent', 'delivered')
                  AND (mode IS NULL OR mode <> 'sandbox')) AS tested,
-       (SELECT count(*) FROM rule_setting WHERE enabled) AS rules_on,
-       (SELECT count(*) FROM job WHERE status <> ALL (CAST(:done AS text[]))) AS jobs,
+       EXISTS (SELECT FROM customer) AS customers,
+       EXISTS (SELECT FROM customer WHERE COALESCE(trim(email), '') = '' AND COALESCE(trim(phone), '') = '')
+           AS unreachable,
+       (SELECT min(created_at) FROM message WHERE mode = 'sandbox' AND customer_id IS NOT NULL) AS watching_since
+FROM shop
+LIMIT 1
+
+-- name: old
+-- why: whoever goes live wants to know that nothing of this is told
+SELECT (SELECT count(*) FROM job WHERE status <> ALL (CAST(:done AS text[]))) AS jobs,
        (SELECT count(*) FROM invoice WHERE status = 'sent' AND amount_paid_cents < total_cents) AS invoices,
        (SELECT count(*) FROM invoice WHERE status = 'sent' AND amount_paid_cents < total_cents
-           AND due_date < CAST(CAST(:now AS timestamptz) AT TIME ZONE shop.timezone AS date)) AS debts,
-       (SELECT min(created_at) FROM message WHERE mode = 'sandbox' AND customer_id IS NOT NULL) AS watching_since
+           AND due_date < CAST(CAST(:now AS timestamptz) AT TIME ZONE shop.timezone AS date)) AS debts
 FROM shop
 LIMIT 1
 
@@ -43,8 +50,3 @@ WHERE message.mode = 'sandbox' AND message.status = 'sent'
   AND message.created_at > CAST(:now AS timestamptz) - make_interval(hours => :hours)
 ORDER BY message.id DESC
 LIMIT :most
-
--- name: is_empty
--- why: a shop that has begun in any way needs no invitation
-SELECT NOT EXISTS (SELECT FROM customer)
-   AND NOT EXISTS (SELECT FROM audit_entry WHERE subject LIKE 'first_steps:%') AS is_empty
