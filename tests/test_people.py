@@ -14,7 +14,7 @@ import pytest
 from engine import access, artworks, customers, job_entry, people, proofs, suppressions
 from engine.catalog.forgotten import digest
 from engine.decide import run as decide_run
-from engine.deliver import outbox
+from engine.deliver import channel, outbox
 from engine.deliver.outcome import Accepted
 from engine.errors import Conflict, InkbellError, NotAllowed
 from engine.store import database, facts
@@ -343,7 +343,9 @@ def on_its_way(connection: Connection, maya: Row) -> outbox.Claim:
 def begin(claim: outbox.Claim) -> bool:
     words = {"subject": CANARY, "body_text": CANARY, "body_html": CANARY, "to_address": EMAIL, "handed_to": EMAIL}
     with database.transaction() as sender:
-        return outbox.begin_attempt(sender, claim, words | {"wording_version_id": None, "dunning_on": None}, NOW)
+        unchanged = channel.desk(sender, "email").unchanged
+        content = words | {"wording_version_id": None, "dunning_on": None}
+        return outbox.begin_attempt(sender, claim, content, unchanged, NOW)
 
 
 def settle(claim: outbox.Claim) -> None:

@@ -18,6 +18,7 @@ def live(connection, smtp_server, monkeypatch):
     monkeypatch.setenv("INKBELL_DELIVERY", "live")
     monkeypatch.setenv("SMTP_URL", smtp_server.url)
     monkeypatch.setattr(Pace, "fit_into", lambda *_: 10)
+    monkeypatch.setattr(last_look, "HOLDS_SECONDS", 60)
     desk.only(connection, RULE)
 
 
