@@ -16,8 +16,8 @@ from engine.store.database import Connection
 
 sql = queries.load("grace")
 
-SHORTEST = 20
-"""Seconds for which a move is spoken of even where the shop has no grace period."""
+LONGER = 20
+"""Seconds beyond the grace period for which a move is spoken of, so that what came of it can be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Waiting:
     status: str
     reason: str | None
     at: datetime
+    mode: str | None
 
     @property
     def waits(self) -> bool:
@@ -69,7 +70,7 @@ class Deed:
 
 def recent(connection: Connection, actor: access.Actor, now: datetime, most: int = 3) -> tuple[Deed, ...]:
     """The latest first; a move that was undone or overtaken is not spoken of any more."""
-    rows = connection.execute(sql.recent, {"actor": access.name(actor), "now": now, "least": SHORTEST}).fetchall()
+    rows = connection.execute(sql.recent, {"actor": access.name(actor), "now": now, "longer": LONGER}).fetchall()
     return tuple(_deed(row) for row in rows if _still_stands(row, rows))[:most]
 
 
@@ -157,7 +158,7 @@ def _deed(row: dict[str, Any]) -> Deed:
         decided=row["decided"],
         until=row["until"],
         messages=tuple(
-            Waiting(m["channel"], m["status"], m["reason"], records.moment(m["sent_at"] or m["at"]))
+            Waiting(m["channel"], m["status"], m["reason"], records.moment(m["sent_at"] or m["at"]), m["mode"])
             for m in row["messages"] or ()
         ),
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from engine import shop_profile
 from engine.catalog.statuses import NEEDS_A_PERSON
 from engine.deliver import desk, log
 from engine.errors import InkbellError
@@ -101,6 +102,8 @@ def _confirm(action: str, ids: Sequence[int]) -> None:
             lines = log.lines(connection, ids[:SHOWN])
         _list([f"{line.title} · {line.recipient}" for line in lines], len(ids))
         st.caption(EXPLAINED[action])
+        if action == RELEASE:
+            _many(len(ids))
         deed: Callable[..., int] = {RELEASE: desk.release, DISCARD: desk.discard, ASIDE: desk.put_aside}[action]
         if _buttons(LABELS[action] if len(ids) == 1 else f"{LABELS[action]} {len(ids):,}", ICONS[action]):
             with database.transaction() as connection:
@@ -108,6 +111,17 @@ def _confirm(action: str, ids: Sequence[int]) -> None:
             words = {RELEASE: "released", DISCARD: "discarded", ASIDE: "put aside"}[action]
             left = f", {len(ids) - done:,} had moved on meanwhile" if done < len(ids) else ""
             _done(f"{done:,} {'message' if done == 1 else 'messages'} {words}{left}", ICONS[action])
+
+
+def _many(count: int) -> None:
+    """The limit that held them is told once more: released by hand they all go."""
+    with database.transaction() as connection:
+        limit = shop_profile.read(connection).surge_limit
+    if 0 < limit < count:
+        st.caption(
+            f":material/front_hand: These are {count:,}; Inkbell holds more than {limit:,} of one trigger at once. "
+            "Released by hand, all of them go."
+        )
 
 
 def _send_again(action: str, ids: Sequence[int]) -> None:

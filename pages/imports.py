@@ -11,7 +11,7 @@ from engine import imports
 from engine.errors import InkbellError
 from engine.imports import COLUMNS, NEEDED, Kind, Mapped, Plan, Progress, Sheet
 from engine.store import database
-from pages import ui
+from pages import telling, ui
 
 person = ui.require_user()
 
@@ -94,13 +94,14 @@ def decide(plan: Plan, mapped: Mapped) -> None:
     quiet = st.checkbox(
         "Import quietly: nobody is told of anything in this file", value=True, key=f"quiet_{turn()}", disabled=busy
     )
+    ready = plan.count("new") + plan.count("update")
     if not quiet:
         st.warning(
             "Customers will be told of every job that moves and every invoice that is sent or paid by this file, "
             "as if each had been entered by hand.",
             icon=":material/outgoing_mail:",
         )
-    ready = plan.count("new") + plan.count("update")
+        telling.crowd(ready)
     left = plan.count("error")
     label = f"Import {ready:,} {'line' if ready == 1 else 'lines'}"
     st.button(

@@ -45,6 +45,8 @@ def paste(example: str, job: str | None, now: Standing) -> None:
         lambda c: shipments.add(c, found, actor=who.actor, now=now.now),
         who, now, quiet=quiet, shown=bool(found) and not unread,
     )  # fmt: skip
+    if not quiet:
+        telling.crowd(len({parcel.job for parcel in found}))
     st.button(
         f"Add {len(found)} {'parcel' if len(found) == 1 else 'parcels'}" if found else "Add",
         key=f"{key}_add",

@@ -26,25 +26,25 @@ def strip() -> None:
             labels = standing.status_labels(connection)
     except InkbellError:
         return  # the page itself says what is wrong
-    for deed in deeds:
-        line(deed, labels, now)
+    if deeds:
+        with st.container(border=True, gap="small"):
+            for deed in deeds:
+                line(deed, labels, now)
 
 
 def line(deed: Deed, labels: dict[str, str], now: Standing) -> None:
-    with st.container(
-        border=True, horizontal=True, vertical_alignment="center", gap="small", key=f"deed_{deed.event_id}"
-    ):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"deed_{deed.event_id}"):
         st.markdown(f"**{what(deed, labels)}** {told(deed, now)}", width="stretch")
-        with st.container(horizontal=True, width="content", gap="xsmall"):
-            buttons(deed, labels)
+        with st.container(horizontal=True, width="content", gap="xxsmall"):
+            buttons(deed, labels, now)
 
 
-def buttons(deed: Deed, labels: dict[str, str]) -> None:
+def buttons(deed: Deed, labels: dict[str, str], now: Standing) -> None:
     number, key = deed.event_id, f"_{deed.event_id}"
     if deed.can_be_undone and st.button("Undo", key=f"undo{key}", icon=":material/undo:"):
         back = f"Job {ui.plain(deed.job_number)} is back in {ui.plain(labels.get(deed.from_status, deed.from_status))}"
         act(lambda c, actor, now: grace.undo(c, number, actor=actor, now=now), back, ":material/undo:", anew=True)
-    waits = any(message.status == "queued" for message in deed.messages)
+    waits = any(message.status == "queued" and message.at > now.now for message in deed.messages)
     if waits and st.button("Send now", key=f"hurry{key}", icon=":material/send:"):
         hurry = "It goes out now", ":material/send:"
         act(lambda c, actor, now: grace.send_now(c, number, actor=actor, now=now), *hurry, anew=True)
@@ -85,7 +85,10 @@ def told(deed: Deed, now: Standing) -> str:
     left = [message for message in deed.messages if message.has_left]
     if left:
         moment = times.said(left[0].at, now.now, now.zone).removeprefix("today ")
-        return f"The customer was told at {moment} by {' and '.join(dict.fromkeys(BY[m.channel] for m in left))}."
+        by = " and ".join(dict.fromkeys(BY[message.channel] for message in left))
+        if left[0].mode == "sandbox":
+            return f"In the sandbox since {moment}: the customer would have been told by {by}."
+        return f"The customer was told at {moment} by {by}."
     reasons = list(dict.fromkeys(message.reason for message in deed.messages if message.reason))
     if reasons:
         return f"The customer is not told. {ui.plain(REASONS.get(reasons[0], reasons[0]))}"

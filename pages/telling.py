@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from engine import foretell
+from engine import foretell, shop_profile
 from engine.access import Person
 from engine.catalog.reasons import REASONS
 from engine.foretell import Deed
 from engine.moves import Telling
+from engine.store import database
 from engine.store.standing import Standing
 from pages import times, ui
 
@@ -34,6 +35,17 @@ def before(deed: Deed, person: Person, now: Standing, *, quiet: bool = False, sh
         st.markdown(":material/notifications_off: The customer is not told.")
     elif shown and (told := foretell.or_nothing(deed, now.now)) is not None:
         in_full(told, person, now)
+
+
+def crowd(count: int) -> None:
+    """Before so much is done at once that the shop's own limit would stop what is told of it."""
+    with database.transaction() as connection:
+        limit = shop_profile.read(connection).surge_limit
+    if 0 < limit < count:
+        st.caption(
+            f":material/front_hand: More than {limit:,} of one trigger within ten minutes are held, every one of them, "
+            "until an admin releases or discards them under Messages."
+        )
 
 
 def in_full(told: Sequence[Telling], person: Person, now: Standing) -> None:

@@ -150,6 +150,32 @@ def test_the_strip_sends_now_or_never(visit: Visit, connection: shop.Connection)
     ]
 
 
+def test_the_strip_offers_no_second_hurry_and_stays_a_moment_to_say_what_came_of_it(
+    visit: Visit, connection: shop.Connection
+) -> None:
+    shop.set_shop(connection, grace_seconds=120)
+    job = shop.make_job(connection, status="screen_burned")
+    at = visit("shop")
+    at.button(key=f"next_{job['id']}").click().run()
+    decide()
+    next(button for button in at.run().button if button.label == "Send now").click().run()
+    hurried, offered = words(at), [button.label for button in at.button]
+    connection.execute(
+        "UPDATE message SET status = 'sent', sent_at = now(), provider_id = 'sandbox:1' WHERE channel = 'email'"
+    )
+
+    connection.execute("UPDATE event SET occurred_at = now() - interval '130 seconds'")
+    just_over = words(at.run())
+    connection.execute("UPDATE event SET occurred_at = now() - interval '145 seconds'")
+    over = words(at.run())
+
+    assert "The email goes out now." in hurried
+    assert "Send now" not in offered
+    assert "In the sandbox since" in just_over
+    assert "would have been told by email" in just_over
+    assert "would have been told" not in over
+
+
 def test_dont_send_before_it_is_decided_makes_the_move_a_quiet_one(visit: Visit, connection: shop.Connection) -> None:
     job = shop.make_job(connection, status="screen_burned")
     at = visit("shop")

@@ -219,6 +219,40 @@ def test_parcels_say_what_the_customer_will_hear_before_they_are_added(
     assert shop.events(connection) == []
 
 
+def test_more_at_once_than_the_shops_limit_is_said_before_it_is_pressed(
+    visit: Visit, connection: shop.Connection
+) -> None:
+    shop.set_shop(connection, surge_limit=1)
+    customer = shop.make_customer(connection)
+    jobs = [shop.make_job(connection, customer_id=customer["id"]) for _ in range(2)]
+    held = [
+        shop.insert(
+            connection, "message", rule_key="job_complete_email", channel="email", customer_id=customer["id"],
+            status="held", reason="surge", dedupe_key=f"held {job['id']}", send_after="2026-11-03T14:00Z",
+        )["id"]
+        for job in jobs
+    ]  # fmt: skip
+    data = "Job number,Title,Customer\n" + "".join(f"{job['number']},Caps,{customer['email']}\n" for job in jobs)
+
+    parcels = visit("jobs", tracking="1")
+    parcels.text_area(key="parcels_many").set_value(f"{jobs[0]['number']} 1Z1").run()
+    few = words(parcels)
+    parcels.text_area(key="parcels_many").set_value("".join(f"{job['number']} 1Z1\n" for job in jobs)).run()
+    file = visit("imports", kind="Jobs")
+    file.file_uploader[0].set_value(("jobs.csv", data.encode(), "text/csv")).run()
+    quiet = words(file)
+    file.checkbox(key="quiet_0").uncheck().run()
+    release = visit("messages", status="held")
+    release.session_state["acting_asked"] = ("release", tuple(held))
+    release.run()
+
+    said = "More than 1 of one trigger within ten minutes are held"
+    assert said not in few + quiet
+    assert said in words(parcels)
+    assert said in words(file)
+    assert "These are 2; Inkbell holds more than 1 of one trigger at once." in words(release)
+
+
 def test_a_lead_that_somebody_looked_after_goes_to_the_end(visit: Visit, connection: shop.Connection) -> None:
     old, new = shop.make_lead(connection, name="Old"), shop.make_lead(connection, name="New")
 

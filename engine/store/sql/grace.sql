@@ -1,10 +1,11 @@
 -- name: recent
--- why: what one person did within the grace period; ids grow with time, so only the newest are looked at
+-- why: what one person did within the grace period and a moment more, to see what came of it; ids grow with time, so only the newest are looked at
 SELECT event.id, event.type, event.payload, event.occurred_at, event.handled_at IS NOT NULL AS decided,
-       event.occurred_at + make_interval(secs => greatest(shop.grace_seconds, :least)) AS until,
+       event.occurred_at + make_interval(secs => shop.grace_seconds + :longer) AS until,
        job.id AS job_id, job.number AS job_number, job.status AS job_status, invoice.number AS invoice_number,
        (SELECT jsonb_agg(jsonb_build_object(
-            'channel', message.channel, 'status', message.status, 'reason', message.reason, 
+            'channel', message.channel, 'status', message.status, 'reason', message.reason,
+            'mode', message.mode,
             'at', COALESCE(message.try_after, message.send_after),
             'sent_at', message.sent_at)
             ORDER BY message.id)
@@ -16,7 +17,7 @@ LEFT JOIN job ON job.id = COALESCE(
     artwork.job_id, invoice.job_id, CASE event.subject_table WHEN 'job' THEN event.subject_id END)
 WHERE event.id > (SELECT COALESCE(max(id), 0) - 2000 FROM event)
   AND event.payload ->> 'actor' = :actor
-  AND event.occurred_at > CAST(:now AS timestamptz) - make_interval(secs => greatest(shop.grace_seconds, :least))
+  AND event.occurred_at > CAST(:now AS timestamptz) - make_interval(secs => shop.grace_seconds + :longer)
 ORDER BY event.id DESC
 LIMIT 20
 
