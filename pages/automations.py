@@ -96,7 +96,7 @@ def switch(one: automations.Standing) -> None:
     # What the database says, not what was clicked: until it is confirmed the rule is off.
     st.session_state[key] = one.enabled
     may_act = person.role == "admin"
-    st.toggle(f"**{one.rule.title}**", key=key, on_change=turn, args=[one.rule], disabled=not may_act)
+    st.toggle(one.rule.title, key=key, on_change=turn, args=[one.rule], disabled=not may_act)
 
 
 def only() -> str | None:

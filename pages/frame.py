@@ -50,6 +50,9 @@ CLOSED_TO = {
     },
 }
 
+# Parts of an address that several rooms have, each with a meaning of its own.
+SHARED = ("q", "show", "part")
+
 
 def wordmark() -> str:
     ink = "#ece6d9" if st.context.theme.type == "dark" else "#1e1c19"
@@ -110,6 +113,14 @@ def news() -> None:
         st.toast(f"**{title}** {text}" if title else text, icon=":material/notifications:")
 
 
+def arrive() -> None:
+    """Leaves behind what was searched for elsewhere: Streamlit keeps what the address shows from page to page."""
+    if st.session_state.get("room") != page.url_path:
+        st.session_state.room = page.url_path
+        for name in SHARED:
+            st.session_state.pop(name, None)
+
+
 def welcome(person: Person) -> None:
     """On the home page, until the shop is set up or an admin has read enough of it."""
     if person.role != "admin" or page.url_path:
@@ -164,6 +175,7 @@ if person is None:
     st.stop()
 
 ui.furnish(ROOMS, person)
+arrive()
 who_is_here(person)
 ui.told()
 news()

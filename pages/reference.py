@@ -18,7 +18,6 @@ HEARERS = {"Customers": True, "Staff": False}
 SWITCHES = {"On": True, "Off": False}
 
 
-@st.fragment
 def everything(state: dict[str, bool], labels: dict[str, str]) -> None:
     who = ui.require_user()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):

@@ -3,7 +3,7 @@
 SELECT message.id, message.subject AS title, message.body_text AS text,
        job.id AS job_id, job.number AS job_number, job_status.label AS to_label,
        event.payload ->> 'actor' IS NOT DISTINCT FROM CAST(:actor AS text) AS own,
-       job.sales_rep_id IS NOT DISTINCT FROM CAST(:staff_id AS bigint) AS mine
+       coalesce(job.sales_rep_id = CAST(:staff_id AS bigint), false) AS mine
 FROM message
 LEFT JOIN event ON event.id = message.event_id
 LEFT JOIN job ON event.subject_table = 'job' AND job.id = event.subject_id

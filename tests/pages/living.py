@@ -1,0 +1,160 @@
+"""A whole shop for tests in a browser: database, app, sidecar, a mail server that keeps what it gets, and Chromium."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response, WebSocket, expect
+from psycopg.rows import dict_row
+
+from tests import desk, shop
+from tests.chromium import chromium
+from tests.conftest import TEMPLATE, Admin, fresh_database
+from tests.running_app import running_app
+from tests.running_sidecar import Running
+from tests.smtp_server import SmtpServer
+
+expect.set_options(timeout=20_000)
+
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+# At a deep link Streamlit first asks below the page's own path for two things that live at the root.
+PROBES = re.compile(r"http://localhost:\d+/\w+/_stcore/(health|host-config)")
+
+# A toast leaves after four seconds; this keeps what each one said. Streamlit draws one several times.
+LISTEN = """() => {
+  window.toasts = [];
+  const seen = new WeakSet();
+  const hear = (toast) => {
+    if (seen.has(toast)) return;
+    seen.add(toast);
+    window.toasts.push(toast.innerText.replace(/\u2060/g, "").replace(/\\s+/g, " ").trim());
+  };
+  new MutationObserver(() => document.querySelectorAll("[data-testid=stToast]").forEach(hear))
+    .observe(document, { childList: true, subtree: true });
+}"""
+
+# What stands in words for the element with the focus: its label, its name or its own few words, without the icon's.
+FOCUSED = """() => {
+  let one = document.activeElement;
+  while (one && one.shadowRoot && one.shadowRoot.activeElement) one = one.shadowRoot.activeElement;
+  if (!one || !one.matches("a, button, input, textarea, summary, [role]")) return "";
+  const words = (node) => {
+    const copy = node.cloneNode(true);
+    copy.querySelectorAll("[data-testid=stIconMaterial], [role=img]").forEach((icon) => icon.remove());
+    return copy.textContent.trim();
+  };
+  return (one.getAttribute("aria-label") || [...(one.labels || [])].map(words).join(" ") || words(one)).slice(0, 200);
+}"""
+
+
+@dataclass
+class Visitor:
+    """One browser window with a session of its own; `complaints` is what went wrong in it."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+    asked: int = 0
+    """How often it asked the app for something; for news it does so every other second."""
+
+    def open(self, path: str = "") -> Page:
+        """Waits until the page is drawn."""
+        self.page.goto(f"/{path}")
+        expect(self.page.get_by_role("heading", level=1).first).to_be_visible()
+        self.rest()
+        self.page.evaluate(LISTEN)
+        return self.page
+
+    def rest(self) -> None:
+        """Until no script runs for it, and all that was drawn stands."""
+        expect(self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_attached()
+        expect(self.page.locator("[data-testid=stSkeleton], [data-stale=true]")).to_have_count(0)
+
+    def told(self, words: str) -> None:
+        self.page.wait_for_function("words => window.toasts.some((said) => said.includes(words))", arg=words)
+
+    def look_for_news(self, most: int = 400) -> None:
+        """Waits until it has asked again, and has been answered, as it asks once more."""
+        self.page.evaluate("0")  # what it asked meanwhile is counted by now
+        before = self.asked
+        for _ in range(most):
+            if self.asked > before + 1:
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError("no look for news in 20 seconds")
+
+    def tab_to(self, words: str, most: int = 80) -> None:
+        """With the keyboard alone, to what begins with these words."""
+        for _ in range(most):
+            self.page.keyboard.press("Tab")
+            if str(self.page.evaluate(FOCUSED)).startswith(words):
+                return
+        raise AssertionError(f"{words!r} is not reached with {most} tabs")
+
+    @property
+    def toasts(self) -> list[str]:
+        return list(self.page.evaluate("window.toasts"))
+
+    def hear(self, said: ConsoleMessage) -> None:
+        if said.type == "error" and not PROBES.fullmatch(said.location.get("url", "")):
+            self.complaints.append(f"{said.text} ({said.location.get('url')})")
+
+    def listen(self, socket: WebSocket) -> None:
+        socket.on("framesent", self.ask)
+
+    def ask(self, _: object) -> None:
+        self.asked += 1
+
+    def look(self, response: Response) -> None:
+        if response.status >= 400 and not PROBES.fullmatch(response.url):
+            self.complaints.append(f"{response.status} {response.url}")
+
+
+@dataclass
+class Living:
+    address: str
+    connection: shop.Connection
+    mail: SmtpServer
+    browser: Browser
+
+    @contextmanager
+    def visitor(self, **options: Any) -> Iterator[Visitor]:
+        """Whose window saw no error, when all is done."""
+        context = self.browser.new_context(base_url=self.address, **({"viewport": DESKTOP} | options))
+        here = Visitor(context.new_page())
+        here.page.on("console", here.hear)
+        here.page.on("pageerror", lambda error: here.complaints.append(str(error)))
+        here.page.on("response", here.look)
+        here.page.on("websocket", here.listen)
+        try:
+            yield here
+        finally:
+            context.close()
+        assert here.complaints == []
+
+
+@contextmanager
+def living_shop(server: Admin, server_url: str) -> Iterator[Living]:
+    """It sends for real, at once; whoever opens the app is its admin."""
+    with (
+        pytest.MonkeyPatch.context() as environment,
+        fresh_database(server, server_url, environment, template=TEMPLATE) as url,
+        SmtpServer() as mail,
+        chromium() as browser,
+        psycopg.connect(url, autocommit=True, row_factory=dict_row, options="-c timezone=UTC") as connection,
+    ):
+        environment.setenv("SMTP_URL", mail.url)
+        environment.setenv("MAIL_FROM", "hello@example.com")
+        environment.setenv("INKBELL_DELIVERY", "live")
+        environment.setenv("INKBELL_PUBLIC_URL", desk.PUBLIC_URL)
+        desk.open_shop(connection, delivery_mode="live")
+        with closing(Running({})) as sidecar, running_app() as address:
+            sidecar.wait_for_line("sidecar started")
+            yield Living(address, connection, mail, browser)

@@ -1,0 +1,236 @@
+"""A shop's day in a real browser: at the desk, two people at once, with the keyboard alone, and on a phone."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests import desk, shop
+from tests.conftest import Admin
+from tests.pages.living import Living, Visitor, living_shop
+from tests.smtp_server import Mail
+
+pytestmark = pytest.mark.browser
+
+RULE, TITLE = "status_change_email", "Status changed"
+
+
+@pytest.fixture(scope="module")
+def living(server: Admin, server_url: str) -> Iterator[Living]:
+    with living_shop(server, server_url) as started:
+        yield started
+
+
+@pytest.fixture
+def visitor(living: Living) -> Iterator[Visitor]:
+    with living.visitor() as here:
+        yield here
+
+
+def mail_to(living: Living, address: str) -> Mail:
+    """The only one, when it has come."""
+    for count in range(1, 50):
+        mails = [mail for mail in living.mail.wait_for(count) if address in mail.recipients]
+        if mails:
+            break
+    [mail] = mails
+    return mail
+
+
+def test_a_rule_is_found_switched_on_reworded_tried_and_its_message_seen(living: Living, visitor: Visitor) -> None:
+    dana = shop.make_customer(living.connection, name="Dana Whitfield", email="dana@example.com")
+    job = shop.make_job(living.connection, customer_id=dana["id"], title="Regatta hoodies", status="art_approval_sent")
+    page = visitor.open()
+
+    # Found, with slips of the finger.
+    page.get_by_label("Search triggers and variables").press_sequentially("staus chnged")
+    page.get_by_role("link", name=TITLE, exact=True).click()
+    expect(page.get_by_role("heading", name=TITLE, exact=True)).to_be_visible()
+    expect(page.get_by_text("OFF by default")).to_be_visible()
+
+    # Switched on, after a look at what it would have sent.
+    page.get_by_role("link", name="Switch it on").click()
+    page.get_by_test_id("stMain").locator("label", has_text=TITLE).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("In the last 30 days")).to_be_visible()
+    dialog.get_by_role("button", name="Switch on", exact=True).click()
+    visitor.told(f"{TITLE} is on")
+    expect(dialog).to_have_count(0)
+
+    # Reworded with a slip, told of it, and put right with one click.
+    page.get_by_role("link", name="Edit wording").click()
+    text = page.get_by_label("Text, in Markdown")
+    text.fill("Hello {{ customer_frist_name }},\n\na word about {{ job_title }}: it is {{ job_status }} now.")
+    expect(page.get_by_text("did you mean 'customer_first_name'?")).to_be_visible()
+    expect(page.get_by_text(re.compile("line 1, column 10"))).to_be_visible()
+    expect(page.get_by_role("button", name="Save", exact=True)).to_be_disabled()
+    page.get_by_role("button", name="Use customer_first_name").click()
+    expect(page.get_by_text("did you mean")).to_have_count(0)
+
+    # Seen as it will arrive, before it is saved.
+    letter = page.frame_locator("iframe[title^=Preview]")
+    expect(letter.get_by_text("a word about Spring 10k shirts")).to_be_attached()
+
+    # Tried on oneself: it really arrives.
+    page.get_by_role("button", name="Send test to myself").click()
+    page.get_by_label("My email address").fill("me@example.com")
+    page.get_by_role("button", name="Send", exact=True).click()
+    visitor.told("Test on its way to me@example.com")
+    test = mail_to(living, "me@example.com")
+    assert "a word about Spring 10k shirts" in test.text
+    assert str(test.message["Subject"]).startswith("[Test] ")
+    page.keyboard.press("Escape")
+
+    page.get_by_role("button", name="Save", exact=True).click()
+    visitor.told("Saved. It goes out from now on")
+
+    # A job is moved, and its customer reads the new words.
+    page.get_by_role("link", name="Shop", exact=True).click()
+    expect(page.get_by_label("Search all jobs")).to_have_value("")
+    page.get_by_role("button", name="Art Approved").click()
+    visitor.told(f"Job {job['number']} moved to Art Approved")
+    mail = mail_to(living, "dana@example.com")
+    assert "Hello Dana," in mail.text
+    assert "a word about Regatta hoodies: it is Artwork approved now." in mail.text
+
+    # And it stands among the messages, with its story.
+    about = re.compile(f"Order {job['number']}.*Artwork approved")
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Messages").click()
+    page.get_by_test_id("stMain").get_by_role("link", name=about).click()
+    expect(page.get_by_role("heading", name=about)).to_be_visible()
+    expect(page.frame_locator("iframe[sandbox]").get_by_text("a word about Regatta hoodies")).to_be_attached()
+    for step in ("It happened", "Decided", "Accepted", "Sent"):
+        expect(page.get_by_text(re.compile(f"{step} today"))).to_be_visible()
+
+
+def move(living: Living, visitor: Visitor, to: str) -> str:
+    """The number of a job of its own, moved on at the board by somebody else."""
+    job = shop.make_job(living.connection, title=f"On to {to}", status="films", sales_rep_id=None)
+    page = visitor.page
+    page.get_by_label("Search all jobs").fill(job["number"])
+    expect(page.get_by_text(f"1 job match “{job['number']}”")).to_be_visible()
+    page.get_by_role("button", name=to, exact=True).click()
+    visitor.told(f"Job {job['number']} moved to {to}")
+    return str(job["number"])
+
+
+def test_a_move_is_told_in_another_session_once_within_three_seconds_and_what_is_typed_there_stays(
+    living: Living, visitor: Visitor
+) -> None:
+    with living.visitor() as other:
+        page = visitor.open("templates?rule=order_received_email")
+        other.open("shop")
+        text = page.get_by_label("Text, in Markdown")
+        text.fill("Half a ")
+
+        number = move(living, other, "Screen Burned")
+        moved = time.monotonic()
+        text.press_sequentially("word, ")
+        visitor.told(f"{number}: Screen Burned")
+        taken = time.monotonic() - moved
+        text.press_sequentially("whole")
+        again = move(living, other, "Screen Burned")
+        visitor.told(f"{again}: Screen Burned")
+
+        assert taken < desk.promised(3)
+        assert [said for said in visitor.toasts if number in said] == [visitor.toasts[0]]
+        expect(text).to_have_value("Half a word, whole")
+        expect(text).to_be_focused()
+        visitor.rest()
+
+
+def test_each_person_chooses_of_which_moves_they_are_told(living: Living, visitor: Visitor) -> None:
+    page = visitor.open("inbox")
+    unheard = []
+
+    with living.visitor() as other:
+        other.open("shop")
+        for shows in ("None", "My jobs"):
+            page.get_by_role("radio", name=shows).click()
+            visitor.rest()
+            unheard.append(move(living, other, "Screen Burned"))
+            wait_for_toast(living, unheard[-1])
+            visitor.look_for_news()
+        page.get_by_role("radio", name="All jobs").click()
+        visitor.rest()
+        heard = move(living, other, "Screen Burned")
+        visitor.told(f"{heard}: Screen Burned")
+
+    assert not [said for said in visitor.toasts for number in unheard if number in said]
+
+
+def wait_for_toast(living: Living, number: str) -> None:
+    """Until the sidecar has made the one of this job."""
+    end = time.monotonic() + 20
+    while not any(number in (row["subject"] or "") for row in desk.messages(living.connection, channel="toast")):
+        assert time.monotonic() < end, "no toast in 20 seconds"
+        time.sleep(0.05)
+
+
+FIRST = "Client,E-mail,Telephone\nJuno Vale,juno@example.com,(212) 555-0177\nno name,not an address,\n"
+SECOND = "Client,E-mail,Telephone\nJuno Vale,juno@example.com,(212) 555-0188\n"
+
+
+def test_a_file_is_imported_quietly_and_a_second_one_updates(living: Living, visitor: Visitor) -> None:
+    page = visitor.open("imports")
+    before = len(desk.messages(living.connection))
+
+    def upload(text: str) -> None:
+        page.locator("input[type=file]").set_input_files(
+            {"name": "old.csv", "mimeType": "text/csv", "buffer": text.encode()}
+        )
+
+    def juno() -> list[shop.Row]:
+        return living.connection.execute("SELECT email, phone FROM customer WHERE name = 'Juno Vale'").fetchall()
+
+    upload(FIRST)
+    page.get_by_role("combobox", name="Name (needed)").click()
+    page.get_by_role("option", name="Client").click()
+    expect(page.get_by_text("1 new")).to_be_visible()
+    expect(page.get_by_text("Line 3 (no name)")).to_be_visible()
+    expect(page.get_by_role("checkbox", name="Import quietly")).to_be_checked()
+    page.get_by_role("button", name="Import 1 line, leave 1 out").click()
+    expect(page.get_by_text("Imported 1 new and 0 changed customers, quietly.")).to_be_visible()
+    assert juno() == [{"email": "juno@example.com", "phone": "(212) 555-0177"}]
+
+    upload(SECOND)
+    expect(page.get_by_text("Mapped as the last time")).to_be_visible()
+    expect(page.get_by_text("1 changes")).to_be_visible()
+    page.get_by_role("button", name="Import 1 line", exact=True).click()
+    expect(page.get_by_text("Imported 0 new and 1 changed customers, quietly.")).to_be_visible()
+    assert juno() == [{"email": "juno@example.com", "phone": "(212) 555-0188"}]
+    assert len(desk.messages(living.connection)) == before
+
+
+def test_the_keyboard_alone_switches_a_rule_off_and_saves_a_wording(living: Living, visitor: Visitor) -> None:
+    page = visitor.open()
+
+    visitor.tab_to("Search triggers and variables")
+    page.keyboard.type("invoice sent")
+    expect(page.get_by_role("link", name="Order received", exact=True)).to_have_count(0)
+    visitor.tab_to("Invoice sent")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Invoice sent", exact=True)).to_be_visible()
+    visitor.tab_to("Switch it off")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Automations")).to_be_visible()
+    visitor.rest()
+    visitor.tab_to("Invoice sent")
+    page.keyboard.press("Space")
+    visitor.told("Invoice sent is off")
+
+    visitor.open("templates?rule=invoice_sent_email")
+    visitor.tab_to("Subject")
+    page.keyboard.press("End")
+    page.keyboard.type(", with thanks")
+    page.keyboard.press("Control+s")
+    visitor.told("Saved. It goes out from now on")
+
+    row = living.connection.execute("SELECT enabled FROM rule_setting WHERE rule_key = 'invoice_sent_email'").fetchone()
+    [version] = living.connection.execute("SELECT subject FROM wording_version WHERE rule_key = 'invoice_sent_email'")
+    assert row == {"enabled": False}
+    assert version["subject"].endswith(", with thanks")
