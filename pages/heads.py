@@ -17,6 +17,7 @@ from engine.store.standing import Standing
 from pages import customer_link, times, ui
 
 PAUSES = {"1 day": 1, "1 week": 7, "30 days": 30}
+MOST_LETTERS = 36
 INVOICE_COLORS = {"paid": "green", "sent": "blue"}
 
 
@@ -118,6 +119,8 @@ def _customer_button(facts: dict[str, object]) -> None:
 
 
 def _button(kind: str, key: str, label: str, icon: str) -> None:
+    # A button's words never break within one, and a phone has room for so many.
+    label = label if len(label) <= MOST_LETTERS else f"{label[: MOST_LETTERS - 1].rstrip()}…"
     st.button(ui.plain(label), key=f"go_{kind}_{key}", type="tertiary", icon=icon, on_click=go, args=[kind, key])
 
 

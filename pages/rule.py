@@ -27,7 +27,7 @@ st.title(rule.title, anchor=False)
 with st.container(horizontal=True, gap="xsmall"):
     switch_badge(rule, state.get(rule.key, rule.default))
 facts(rule, labels)
-st.caption(f"Event: `{'`, `'.join((rule.on, *rule.also_on))}`")
+st.markdown(f"**Event** `{'`, `'.join((rule.on, *rule.also_on))}`")
 if person.sees_contents:
     doors(rule, state.get(rule.key, rule.default))
 st.subheader("What it says, as an example", anchor=False)
