@@ -19,9 +19,10 @@ def rows(jobs: int = JOBS, turns: int = TURNS) -> Rows:
         ours, without = [], []
         for turn in range(turns):
             ours.append(update(connection, "'in_production'" if turn % 2 == 0 else "'bagging'"))
-            connection.execute("SET session_replication_role = replica")
+            # Its foreign keys stay: a shop without Inkbell would have them too.
+            connection.execute("ALTER TABLE job DISABLE TRIGGER USER")
             without.append(update(connection, "'films'"))
-            connection.execute("SET session_replication_role = origin")
+            connection.execute("ALTER TABLE job ENABLE TRIGGER USER")
     figure, yardstick = statistics.median(ours), statistics.median(without)
     yield Row(f"capture: status of {jobs:,} jobs updated", figure, yardstick, "without triggers", "s", at_most=1.5)
 
