@@ -159,7 +159,11 @@ def board() -> None:
         found = jobs.board(connection, search=words, status=station, limit=MOST)
         outlook = moves.outlook(connection, [job.id for job in found.jobs], now.now)
     said = f"{found.total:,} {'job' if found.total == 1 else 'jobs'}"
-    where = f"match “{ui.plain(words)}”" if words else f"in {ui.plain(labels[station or ''])}"
+    where = (
+        f"{'matches' if found.total == 1 else 'match'} “{ui.plain(words)}”"
+        if words
+        else f"in {ui.plain(labels[station or ''])}"
+    )
     more = f", the {MOST} that are due first" if found.total > MOST else ", the first due first"
     st.caption(f"{said} {where}{more if found.total > 1 else ''}.")
     grid = st.grid("auto", min_column_width=256, gap="small")

@@ -112,7 +112,7 @@ def move(living: Living, visitor: Visitor, to: str) -> str:
     job = shop.make_job(living.connection, title=f"On to {to}", status="films", sales_rep_id=None)
     page = visitor.page
     page.get_by_label("Search all jobs").fill(job["number"])
-    expect(page.get_by_text(f"1 job match “{job['number']}”")).to_be_visible()
+    expect(page.get_by_text(f"1 job matches “{job['number']}”")).to_be_visible()
     page.get_by_role("button", name=to, exact=True).click()
     visitor.told(f"Job {job['number']} moved to {to}")
     return str(job["number"])
