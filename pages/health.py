@@ -108,7 +108,7 @@ def queue(signs: Signs, now: Standing) -> None:
         since = f", the oldest from {ago(signs.undecided_since, now)}" if signs.undecided_since else ""
         st.write(f"{signs.undecided:,} change{'s' if signs.undecided > 1 else ''} to be looked at{since}.{stuck}")
     if any(signs.in_status(status) for status in NEEDS_A_PERSON):
-        ui.link("messages", "Look at what needs a person", ":material/arrow_forward:", status="held")
+        ui.link("messages", "Look at what needs a person", ":material/arrow_forward:", status="Needs a person")
 
 
 def speed(latency: Latency) -> None:
@@ -193,7 +193,7 @@ def restoring_of(restored: LastRestore, person: Person, now: Standing) -> None:
         was = "1 message is" if restored.held == 1 else f"{restored.held:,} messages are"
         st.markdown(f":material/front_hand: {was} still held since then: they may have gone out already.")
         if person.sees_contents:
-            ui.link("messages", "Look at each, then release or discard it", ":material/arrow_forward:", status="held")
+            ui.link("messages", "Look at each, then release or discard it", ":material/arrow_forward:", status="Held")
     if restored.events:
         label = "1 change" if restored.events == 1 else f"{restored.events:,} changes"
         with st.expander(f"{label} not worked through when the backup was made", type="compact", key="older"):

@@ -80,7 +80,7 @@ def rooms(living: Living) -> dict[str, list[str]]:
         "variable": ["variable?variable=overdue_invoices"],
         "automations": ["automations", "automations?rule=job_complete_email"],
         "templates": ["templates?rule=job_complete_email", "templates?rule=job_complete_sms"],
-        "messages": ["messages", "messages?status=needs+a+person"],
+        "messages": ["messages", "messages?status=Needs+a+person"],
         "message": [f"message?message={message}"],
         "record": [
             "record",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -131,3 +132,17 @@ def test_the_last_restore_tells_who_what_is_still_held_and_what_was_under_way(
     assert "Ada Finch put the backup inkbell-x.dump back" in said
     assert "1 message is still held since then" in said
     assert "invoice.paid of invoice 7" in said
+
+
+def test_its_link_leads_to_the_messages_that_need_a_person(visit: Visit, connection: shop.Connection) -> None:
+    common = {"rule_key": "job_complete_email", "channel": "email", "send_after": "2026-01-01T10:00Z"}
+    shop.insert(connection, "message", **common, status="held", reason="surge", subject="Stuck", dedupe_key="1")
+    shop.insert(connection, "message", **common, status="delivered", subject="Arrived", dedupe_key="2")
+    [link] = [
+        link.proto for link in visit("health").get("page_link") if link.proto.label == "Look at what needs a person"
+    ]
+
+    at = visit("messages", **dict(parse_qsl(link.query_string)))
+
+    assert "Stuck" in words(at)
+    assert "Arrived" not in words(at)
