@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import streamlit as st
 
+from engine import records
 from engine.access import Person
 from engine.catalog.rule import Rule
 from engine.catalog.rules import RULES, rule
@@ -14,6 +15,7 @@ from engine.store import database, standing
 from engine.store.standing import Standing
 from pages import times, trial, ui, writing
 from pages.cards import switch_badge
+from pages.changes import changes
 from pages.editor import editor
 
 person = ui.require_user()
@@ -57,7 +59,7 @@ def desk(of: Rule, who: Person) -> None:
         write, look = st.columns(2, gap="medium")
         if who.role != "admin":
             with write:
-                in_force(active, versions, now)
+                in_force(of, active, versions, now, may_keep=False)
                 st.code(active.wording.as_text, language=None, wrap_lines=True)
                 st.caption("Admins reword it. You can try it out and send yourself a test.")
             with look:
@@ -67,7 +69,7 @@ def desk(of: Rule, who: Person) -> None:
         if mine.behind(active) and not mine.touched:
             mine.adopt(active)
         with write:
-            in_force(active, versions, now)
+            in_force(of, active, versions, now, may_keep=not mine.touched)
             if mine.behind(active):
                 meanwhile(of, mine, active, versions, now)
             typing(of, mine, active, who)
@@ -76,22 +78,36 @@ def desk(of: Rule, who: Person) -> None:
         past(of, mine, active, versions, now)
 
 
-def in_force(active: Active, versions: tuple[history.Version, ...], now: Standing) -> None:
+def in_force(of: Rule, active: Active, versions: tuple[history.Version, ...], now: Standing, *, may_keep: bool) -> None:
     version = next((version for version in versions if version.id == active.version_id), None)
     if version is None:
         st.caption("In force: the shipped default.")
     else:
         st.caption(f"In force: {described(version, now)}.")
         if not version.began_with_today_s_default:
-            st.info(
-                "The default has changed since this was written. Compare them under Versions.",
-                icon=":material/new_releases:",
-            )
+            outdated(of, may_keep=may_keep)
+
+
+def outdated(of: Rule, *, may_keep: bool) -> None:
+    """Somebody looks at both and decides; until then it is said at every visit."""
+    st.info(
+        "The default has changed since this was written. Yours goes out until you decide otherwise.",
+        icon=":material/new_releases:",
+    )
+    if not may_keep:
+        return
+    with st.container(horizontal=True, gap="small"):
+        st.button("Compare them", key="compare_default", icon=":material/difference:", on_click=compare, args=[of, 0])
+        st.button("Keep ours", key="keep_ours", icon=":material/check:", on_click=writing.keep, args=[of])
+
+
+def compare(of: Rule, number: int) -> None:
+    st.session_state.update({f"versions_{of.key}": True, f"compare_{of.key}": number})
 
 
 def described(version: history.Version, now: Standing) -> str:
     note = f", {ui.plain(version.note)}" if version.note else ""
-    who = f" by {ui.plain(version.author)}" if version.author else ""
+    who = f" by {ui.plain(records.spoken(version.author))}" if version.author else ""
     return f"version {version.version}{who}, {times.said(version.created_at, now.now, now.zone)}{note}"
 
 
@@ -107,7 +123,7 @@ def meanwhile(
             icon=":material/call_split:",
         )
         st.caption("Theirs (−) and yours (+)")
-        st.code(history.difference(active.wording, mine.wording) or "No difference", language="diff", wrap_lines=True)
+        changes(history.changes(active.wording, mine.wording), key=f"meanwhile_{of.key}")
         with st.container(horizontal=True):
             st.button("Save mine instead", on_click=writing.save_over, args=[of, active], key="save_over")
             st.button("Take theirs, drop my draft", on_click=writing.discard, args=[of], key="take_theirs")
@@ -150,18 +166,18 @@ def past(of: Rule, mine: writing.Writing, active: Active, versions: tuple[histor
         return
     with drawer:
         texts = {version.version: version.wording for version in versions} | {0: wording.default(of.key)}
-        names = {version.version: described(version, now) for version in versions} | {0: DEFAULT}
+        names = {version.version: listed(version, active, now) for version in versions} | {0: DEFAULT}
         number = st.selectbox(
             "Compare what stands above with",
             list(texts),
-            format_func=lambda key: names[key].replace("\\", ""),
+            format_func=lambda key: names[key],
             key=f"compare_{of.key}",
             width=520,
         )
-        changes = history.difference(texts[number], mine.wording)
-        if changes:
+        found = history.changes(texts[number], mine.wording)
+        if found:
             st.caption("Taken away (−) and added (+) since then")
-            st.code(changes, language="diff", wrap_lines=True)
+            changes(found, key=f"changes_{of.key}")
         else:
             st.caption("No difference.")
         there = active.version_id is None if number == 0 else texts[number] == active.wording
@@ -173,6 +189,11 @@ def past(of: Rule, mine: writing.Writing, active: Active, versions: tuple[histor
             disabled=there or mine.touched,
             help="Save or discard your draft first." if mine.touched else None,
         )
+
+
+def listed(version: history.Version, active: Active, now: Standing) -> str:
+    said = described(version, now).replace("\\", "")
+    return said[:1].upper() + said[1:] + (" · in force" if version.id == active.version_id else "")
 
 
 st.title("Templates", anchor=False)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import streamlit as st
 
-from engine.access import Person
+from engine.access import Actor, Person
 from engine.catalog.rule import Rule
 from engine.compose import drafts, wording
 from engine.compose.wording import Active, Wording
@@ -15,6 +16,7 @@ from engine.errors import Conflict, InkbellError, WordingRefused
 from engine.store import database
 from engine.store.database import Connection
 from pages import ui
+from pages.acts import act
 from pages.editor import Typed, latest
 
 
@@ -146,6 +148,16 @@ def restore(rule: Rule, version: int | None) -> None:
         "Back to the shipped default" if version is None else f"Version {version} is in force again",
         icon=":material/check:",
     )
+
+
+def keep(rule: Rule) -> None:
+    """Whoever writes goes on from the version that this makes."""
+    mine = _mine(rule)
+
+    def kept(connection: Connection, actor: Actor, now: datetime) -> None:
+        mine.adopt(wording.keep(connection, rule.key, actor))
+
+    act(kept, "Yours stays as it is")
 
 
 def reword(rule: Rule, instead: Mapping[str, str]) -> None:

@@ -216,6 +216,7 @@ WRITES: dict[str, Write] = {
     "compose.exchange.import_": Write(ADMIN, lambda s, a: exchange.import_(s.folder, a)),
     "compose.wording.save": Write(ADMIN, lambda s, a: wording.save(s.connection, KEY, Wording("New", "", "Text"), a)),
     "compose.wording.restore": Write(ADMIN, lambda s, a: wording.restore(s.connection, KEY, 1, a)),
+    "compose.wording.keep": Write(ADMIN, lambda s, a: wording.keep(s.connection, KEY, a)),
     "compose.wording.revert": Write(ADMIN, lambda s, a: wording.revert(s.connection, KEY, a)),
     "copies.adopt": Write(
         ADMIN, lambda s, a: copies.adopt(s.connection, **at(a)), first="UPDATE shop SET fingerprint = 'another'"

@@ -132,21 +132,17 @@ def save(
         raise Conflict(f"the wording of {rule_key!r} was changed meanwhile; open it again and repeat your change")
     if wording == before.wording:
         return before
-    made = connection.execute(
-        sql.add,
-        {
-            "rule_key": rule_key,
-            "subject": wording.subject or None,
-            "preheader": wording.preheader or None,
-            "body": wording.body,
-            "default_hash": default(rule_key).hash,
-            "note": note,
-            "actor": access.name(actor),
-        },
-    ).fetchone()
-    assert made is not None
-    _put_in_force(connection, rule_key, before.version_id, made["id"], actor, "wording.saved")
-    return Active(made["id"], wording)
+    return _add(connection, rule_key, wording, before, actor, note, "wording.saved")
+
+
+def keep(connection: Connection, rule_key: str, actor: access.Actor) -> Active:
+    """The shop's own text stays although the default is another one now: a version that began with today's default."""
+    access.require(connection, actor, "admin")
+    before = _lock(connection, rule_key)
+    if before.version_id is None:
+        return before
+    note = "Kept as it was, although the default had changed"
+    return _add(connection, rule_key, before.wording, before, actor, note, "wording.kept")
 
 
 def restore(connection: Connection, rule_key: str, version: int, actor: access.Actor) -> Active:
@@ -172,6 +168,32 @@ def _lock(connection: Connection, rule_key: str) -> Active:
     """Two people who save at once take turns, so version numbers have no gap and no double."""
     connection.execute(sql.lock, {"rule_key": rule_key})
     return active(connection, rule_key)
+
+
+def _add(
+    connection: Connection,
+    rule_key: str,
+    wording: Wording,
+    before: Active,
+    actor: access.Actor,
+    note: str | None,
+    action: str,
+) -> Active:
+    made = connection.execute(
+        sql.add,
+        {
+            "rule_key": rule_key,
+            "subject": wording.subject or None,
+            "preheader": wording.preheader or None,
+            "body": wording.body,
+            "default_hash": default(rule_key).hash,
+            "note": note,
+            "actor": access.name(actor),
+        },
+    ).fetchone()
+    assert made is not None
+    _put_in_force(connection, rule_key, before.version_id, made["id"], actor, action)
+    return Active(made["id"], wording)
 
 
 def _put_in_force(

@@ -5,6 +5,7 @@ import pytest
 from engine import access
 from engine.compose import drafts, history, wording
 from engine.compose.drafts import Draft
+from engine.compose.history import Change
 from engine.compose.wording import Wording
 from engine.errors import NotAllowed
 from tests import shop
@@ -95,11 +96,37 @@ def test_a_default_that_has_changed_since_is_noticed(connection, admin):
     assert not history.versions(connection, KEY)[0].began_with_today_s_default
 
 
-def test_a_difference_shows_what_went_and_what_came_with_the_rest_around_it():
-    before = Wording("Ready", "", "One\n\nTwo\n\nThree")
-    after = Wording("Ready", "", "One\n\n2\n\nThree")
+def test_a_difference_shows_what_went_and_what_came_with_two_lines_around_it():
+    lines = [f"Line {number}" for number in range(1, 30)]
+    before = Wording("Ready", "", "\n".join(lines))
+    after = Wording("Ready", "", "\n".join([*lines[:9], "Line ten", *lines[10:28], "Something quite different"]))
 
-    assert history.difference(before, after).splitlines() == [
-        " Subject: Ready", " ", " One", " ", "-Two", "+2", " ", " Three",
+    assert history.changes(before, after) == (
+        Change("kept", (("Line 8\nLine 9", False),)),
+        Change("gone", (("Line ", False), ("10", True))),
+        Change("added", (("Line ", False), ("ten", True))),
+        Change("kept", (("Line 11\nLine 12", False),)),
+        Change("skipped"),
+        Change("kept", (("Line 27\nLine 28", False),)),
+        Change("gone", (("Line 29", False),)),
+        Change("added", (("Something quite different", False),)),
+    )
+    assert history.changes(before, before) == ()
+
+
+def test_a_wording_that_is_kept_although_the_default_changed_counts_as_compared_with_it(connection, admin):
+    wording.save(connection, KEY, WHOLE, admin)
+    connection.execute("UPDATE wording_version SET default_hash = 'an older one'")
+
+    kept = wording.keep(connection, KEY, admin)
+
+    assert kept.wording == WHOLE
+    assert history.customised(connection) == {KEY: False}
+    assert [version.note for version in history.versions(connection, KEY)] == [
+        "Kept as it was, although the default had changed", None,
     ]  # fmt: skip
-    assert history.difference(before, before) == ""
+
+
+def test_there_is_nothing_to_keep_while_the_default_goes_out(connection, admin):
+    assert wording.keep(connection, KEY, admin).version_id is None
+    assert history.versions(connection, KEY) == ()
