@@ -138,6 +138,10 @@ def _shown(value: Any) -> Any:
 
 
 def fields(shop: Shop) -> dict[str, Any]:
+    return {**windows(shop), **care(), **addresses()}
+
+
+def windows(shop: Shop) -> dict[str, Any]:
     draft: dict[str, Any] = {}
     grid = st.grid("auto", min_column_width=150, gap="small")
     for name, label in TIMES.items():
@@ -155,6 +159,11 @@ def fields(shop: Shop) -> dict[str, Any]:
         key=kept.key(PART, "dunning_weekdays"),
         persist_state="session",
     )
+    return draft
+
+
+def care() -> dict[str, Any]:
+    draft: dict[str, Any] = {}
     numbers = st.grid("auto", min_column_width=240, gap="small")
     with numbers:
         draft["grace_seconds"] = st.number_input(
@@ -183,9 +192,14 @@ def fields(shop: Shop) -> dict[str, Any]:
         key=kept.key(PART, "require_sms_consent"),
         persist_state="session",
     )
-    addresses = st.grid("auto", min_column_width=240, gap="small")
+    return draft
+
+
+def addresses() -> dict[str, Any]:
+    draft: dict[str, Any] = {}
+    grid = st.grid("auto", min_column_width=240, gap="small")
     for name, label in ADDRESSES.items():
-        with addresses:
+        with grid:
             draft[name] = st.text_input(
                 label, kept.shown(PART, name), key=kept.key(PART, name), live=True, persist_state="session"
             )

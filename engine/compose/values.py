@@ -194,8 +194,11 @@ def _overdue(rule: Rule, facts: Facts, now: datetime) -> dict[str, str]:
         return {}
     today = spoken.local_day(now, facts.shop.timezone)
     days = (today - invoice.due_date).days if invoice.due_date else 0
-    falls = _is_due_soon if rule.dunning_tier == 0 else _is_overdue
-    debts = [one for one in (invoice, *facts.owed) if falls(one, facts, today)]
+    owed = (invoice, *facts.owed)
+    if rule.dunning_tier == 0:
+        debts = [one for one in owed if _is_due_soon(one, facts, today)]
+    else:
+        debts = [one for one in owed if _is_overdue(one, today)]
     listed = {one.id: one for one in debts if one.id == invoice.id or dunning.listed(one, now)}
     ordered = sorted(listed.values(), key=lambda one: (one.due_date or today, one.id))
     return {
@@ -216,7 +219,7 @@ def _reminded(facts: Facts) -> list[str]:
     ]
 
 
-def _is_overdue(invoice: Invoice, facts: Facts, today: date) -> bool:
+def _is_overdue(invoice: Invoice, today: date) -> bool:
     return invoice.unpaid and invoice.due_date is not None and invoice.due_date < today
 
 
