@@ -7,8 +7,7 @@ import streamlit as st
 from engine import copies
 from engine.access import Person
 from engine.store.standing import Standing
-from pages import ui
-from pages.acts import act
+from pages import confirming, ui
 
 ASKED = "adopting"
 
@@ -19,32 +18,26 @@ def banner(person: Person, now: Standing) -> None:
     with st.container(border=True, gap="small"):
         st.markdown(f":material/content_copy: {copies.SAYS}")
         if person.role == "admin":
-            st.button("Adopt this database", key="adopt", icon=":material/domain_add:", on_click=asked)
-    if st.session_state.get(ASKED):
-        confirm()
+            st.button(
+                "Adopt this database",
+                key="adopt",
+                icon=":material/domain_add:",
+                on_click=confirming.ask,
+                args=[ASKED],
+            )
+    if confirming.asked(ASKED):
+        confirming.show(ASKED, "Adopt this database?", confirm)
 
 
-def asked() -> None:
-    st.session_state[ASKED] = True
-
-
-def dismissed() -> None:
-    st.session_state.pop(ASKED, None)
-
-
-@st.dialog("Adopt this database?", on_dismiss=dismissed)
 def confirm() -> None:
     ui.require_user()
     st.write("It becomes a shop of its own: in live mode what happens here is told to customers.")
     st.write("Adopt it only when the original is gone for good, or customers hear everything twice.")
-    with st.container(horizontal=True):
-        if st.button("Adopt this database", key="adopt_confirm", type="primary", icon=":material/domain_add:"):
-            dismissed()
-            act(
-                lambda connection, actor, now: copies.adopt(connection, actor=actor, now=now),
-                "It is yours now",
-                anew=True,
-            )
-        if st.button("Not now", key="adopt_not"):
-            dismissed()
-            st.rerun()
+    confirming.answered(
+        ASKED,
+        "Adopt this database",
+        ":material/domain_add:",
+        lambda connection, actor, now: copies.adopt(connection, actor=actor, now=now),
+        "It is yours now",
+        key="adopt",
+    )

@@ -8,8 +8,7 @@ from engine import link_tokens
 from engine.link_tokens import Link
 from engine.records import Record
 from engine.store import database
-from pages import ui
-from pages.acts import submit
+from pages import confirming, ui
 
 ASKED = "link_to_renew"
 
@@ -33,17 +32,13 @@ def handed_on(record: Record) -> None:
             st.code(link.url, language=None, wrap_lines=True)
         else:
             st.info("Links need the shop’s public address. An admin sets it under Settings, Shop.")
-        st.button("Renew link", key=f"renew_{link.kind}", icon=":material/link_off:", on_click=asked, args=[link])
-    if st.session_state.get(ASKED) == (link.kind, link.id):
-        st.dialog("Renew this link?", width="small", on_dismiss=dismissed)(confirm)(link)
+        st.button("Renew link", key=f"renew_{link.kind}", icon=":material/link_off:", on_click=ask, args=[link])
+    if confirming.asked(ASKED) == (link.kind, link.id):
+        confirming.show(ASKED, "Renew this link?", lambda: confirm(link))
 
 
-def asked(link: Link) -> None:
-    st.session_state[ASKED] = (link.kind, link.id)
-
-
-def dismissed() -> None:
-    st.session_state.pop(ASKED, None)
+def ask(link: Link) -> None:
+    confirming.ask(ASKED, (link.kind, link.id))
 
 
 def confirm(link: Link) -> None:
@@ -52,11 +47,11 @@ def confirm(link: Link) -> None:
         return
     st.write("The old link stops working at once, in every message that carries it. New messages carry the new one.")
     st.caption("For a link that was forwarded to the wrong person. Send a message again so that the customer has it.")
-    if not st.button("Renew link", type="primary", key="renew_confirm", icon=":material/link_off:"):
-        return
-    submit(
+    confirming.answered(
+        ASKED,
+        "Renew link",
+        ":material/link_off:",
         lambda connection, actor, now: link_tokens.renew(connection, link.kind, link.id, actor=actor, now=now),
         "The old link is ended",
-        ":material/link_off:",
-        then=lambda _: dismissed(),
+        key="renew",
     )
