@@ -10,11 +10,11 @@ export PATH := $(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help run install migrate demo psql backup restore test chaos lint format bench audit licences chromium clean
+.PHONY: help run install migrate demo psql backup restore test chaos lint format bench audit licences screenshots chromium clean
 .DEFAULT_GOAL := help
 
 help: ## list these
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: .venv/.runs ## install, migrate, load the demo shop into an empty database (DEMO=no: never), start it all
 	@$(BIN)/python -m engine migrate
@@ -70,6 +70,9 @@ audit: .venv/.tests ## look for known vulnerabilities in what is pinned (asks th
 
 licences: .venv/.tests ## list the licences of everything that runs
 	$(BIN)/python -m tests.licences
+
+screenshots: .venv/.tests chromium ## take the README's pictures again, of a demo shop that really runs
+	$(BIN)/python -m tests.screenshots
 
 clean: ## remove .venv; the shop's data in var/ stays
 	rm -rf .venv .venv-peers

@@ -16,11 +16,6 @@ person = ui.require_user()
 
 MOST = 40
 MOVING = "moving"
-WAYS = {
-    "pickup": ":material/storefront: pickup",
-    "ship": ":material/local_shipping: ship",
-    "deliver": ":material/directions_car: deliver",
-}
 
 
 def move(
@@ -63,7 +58,7 @@ def facts(job: jobs.Job, now: Standing) -> str:
     parts = [
         f":red[**{due}**]" if late else f"**{due}**",
         f"{job.quantity:,} pcs" if job.quantity else "",
-        WAYS.get(job.delivery_method or "", ""),
+        job.delivery_method or "",
     ]
     return " · ".join(filter(None, parts))
 

@@ -54,3 +54,9 @@ def test_every_path_in_the_layout_exists() -> None:
 
     missing = [path for line in named for path in line.split() if not (ROOT / path).exists()]
     assert not missing
+
+
+def test_every_picture_it_shows_is_there_and_none_is_there_for_nothing() -> None:
+    shown = set(re.findall(r'(?:src|srcset)="([^"]+)"', README))
+
+    assert shown == {str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.png")}
