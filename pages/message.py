@@ -168,7 +168,7 @@ def timeline(message: log.Whole, attempts: tuple[log.Attempt, ...], acts: tuple[
 
 asked = st.query_params.get("message", "")
 if not person.sees_contents:
-    ui.no_contents()
+    ui.no_contents("Message")
 else:
     ui.link("messages", "All messages", ":material/arrow_back:")
     acting.asked()

@@ -196,4 +196,4 @@ if person.sees_contents:
     st.title("Messages", anchor=False)
     room()
 else:
-    ui.no_contents()
+    ui.no_contents("Messages")

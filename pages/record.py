@@ -112,4 +112,4 @@ if person.sees_contents:
         st.title("Records", anchor=False)
         st.write("Type the number of a job or an invoice, or a customer’s name, email or telephone number.")
 else:
-    ui.no_contents()
+    ui.no_contents("Records")

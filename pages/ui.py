@@ -219,8 +219,8 @@ def rule_link(rule: Rule) -> None:
     link("rule", f"**{rule.title}**", CHANNEL_ICONS[rule.by], rule=rule.key)
 
 
-def no_contents() -> None:
-    st.title("Messages", anchor=False)
+def no_contents(title: str) -> None:
+    st.title(title, anchor=False)
     st.info(
         "Messages hold customers’ addresses and amounts, which sales and admins see. "
         "The Reference shows what goes out and when.",

@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-from streamlit.testing.v1 import AppTest
-
 from tests import shop
-from tests.pages.conftest import AUTH, FRAME, Visit, words
-
-PAGES = ("reference", "messages", "shop", "rule", "variable", "message")
+from tests.pages.conftest import Visit, words
 
 
 def test_without_sign_in_a_visitor_on_this_machine_is_the_local_admin_and_is_told_so(visit: Visit) -> None:
@@ -19,33 +14,6 @@ def test_without_sign_in_a_visitor_on_this_machine_is_the_local_admin_and_is_tol
 
     assert "Local admin" in words(at)
     assert "No sign-in is set up" in words(at)
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_with_sign_in_a_stranger_sees_the_gate_and_nothing_else(
-    visit: Visit, connection: shop.Connection, page: str
-) -> None:
-    shop.make_staff(connection, role="admin")
-    shop.make_job(connection, title="Secret shirts")
-
-    at = visit(page, user={"is_logged_in": False})
-
-    assert [title.value for title in at.title] == ["Inkbell"]
-    assert [button.label for button in at.button] == ["Sign in"]
-    assert not at.exception
-    assert "Secret shirts" not in words(at)
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_a_page_started_without_its_frame_shows_a_stranger_nothing(database_url: str, page: str) -> None:
-    at = AppTest.from_file(FRAME.with_name(f"{page}.py"), default_timeout=30)
-    at.secrets = AUTH
-    at.user = {"is_logged_in": False}
-
-    at.run()
-
-    assert words(at) == "Sign in to see this page."
-    assert not at.exception
 
 
 def test_without_an_admin_the_gate_names_the_command_that_adds_one(visit: Visit) -> None:
