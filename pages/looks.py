@@ -55,7 +55,9 @@ export default function ({ data, parentElement }) {
 }
 """
 
-FRAME = '<div class="window"><iframe sandbox="allow-same-origin" referrerpolicy="no-referrer"></iframe></div>'
+FRAME = """
+<div class="window"><iframe title="Preview" sandbox="allow-same-origin" referrerpolicy="no-referrer"></iframe></div>
+"""
 
 FRAME_CSS = """
 :host { display: block; }

@@ -13,7 +13,7 @@ HEAD = (
 )
 
 # allow-same-origin lets the page measure the height; together with allow-scripts it would be no sandbox at all.
-FRAME = '<iframe sandbox="allow-same-origin" referrerpolicy="no-referrer"></iframe>'
+FRAME = '<iframe title="The message" sandbox="allow-same-origin" referrerpolicy="no-referrer"></iframe>'
 
 CSS = """
 :host { display: block; }

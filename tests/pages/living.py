@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, WebSocket, expect
 from psycopg.rows import dict_row
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests import desk, shop
 from tests.chromium import chromium
@@ -27,6 +28,17 @@ PHONE = {"width": 390, "height": 844}
 
 # At a deep link Streamlit first asks below the page's own path for two things that live at the root.
 PROBES = re.compile(r"http://localhost:\d+/\w+/_stcore/(health|host-config)")
+
+AT_REST = """() =>
+  document.querySelector("[data-testid=stApp][data-test-script-state=notRunning]")
+  && document.querySelector("[data-testid=stMain] h1")
+  && !document.querySelector("[data-testid=stSkeleton], [data-stale=true]")
+"""
+
+GO = """(path) => {
+  history.pushState({}, "", path);
+  dispatchEvent(new PopStateEvent("popstate"));
+}"""
 
 # A toast leaves after four seconds; this keeps what each one said. Streamlit draws one several times.
 LISTEN = """() => {
@@ -61,34 +73,29 @@ class Visitor:
 
     page: Page
     complaints: list[str] = field(default_factory=list)
-    asked: int = 0
-    """How often it asked the app for something; for news it does so every other second."""
+    socket: WebSocket = field(init=False)
+    """What the app says to this window."""
 
     def open(self, path: str = "") -> Page:
         """Waits until the page is drawn."""
-        self.page.goto(f"/{path}")
-        expect(self.page.get_by_role("heading", level=1).first).to_be_visible()
+        self.page.goto(f"/{path}", wait_until="commit")
         self.rest()
         self.page.evaluate(LISTEN)
         return self.page
 
+    def go(self, path: str) -> Page:
+        """From page to page as with the back button, in a fifth of the time that the app takes to load."""
+        with self.socket.expect_event("framereceived", ran):
+            self.page.evaluate(GO, f"/{path}")
+        self.rest()
+        return self.page
+
     def rest(self) -> None:
-        """Until no script runs for it, and all that was drawn stands."""
-        expect(self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_attached()
-        expect(self.page.locator("[data-testid=stSkeleton], [data-stale=true]")).to_have_count(0)
+        """Until no script runs for it, and all that was drawn stands; looked at in every frame of the browser."""
+        self.page.wait_for_function(AT_REST)
 
     def told(self, words: str) -> None:
         self.page.wait_for_function("words => window.toasts.some((said) => said.includes(words))", arg=words)
-
-    def look_for_news(self, most: int = 400) -> None:
-        """Waits until it has asked again, and has been answered, as it asks once more."""
-        self.page.evaluate("0")  # what it asked meanwhile is counted by now
-        before = self.asked
-        for _ in range(most):
-            if self.asked > before + 1:
-                return
-            self.page.wait_for_timeout(50)
-        raise AssertionError("no look for news in 20 seconds")
 
     def tab_to(self, words: str, most: int = 80) -> None:
         """With the keyboard alone, to what begins with these words."""
@@ -106,15 +113,18 @@ class Visitor:
         if said.type == "error" and not PROBES.fullmatch(said.location.get("url", "")):
             self.complaints.append(f"{said.text} ({said.location.get('url')})")
 
-    def listen(self, socket: WebSocket) -> None:
-        socket.on("framesent", self.ask)
-
-    def ask(self, _: object) -> None:
-        self.asked += 1
+    def connect(self, socket: WebSocket) -> None:
+        self.socket = socket
 
     def look(self, response: Response) -> None:
         if response.status >= 400 and not PROBES.fullmatch(response.url):
             self.complaints.append(f"{response.status} {response.url}")
+
+
+def ran(said: bytes | str) -> bool:
+    """A page's script has come to its end; a fragment's end is another."""
+    message = ForwardMsg.FromString(said if isinstance(said, bytes) else said.encode())
+    return message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY and message.HasField("script_finished")
 
 
 @dataclass
@@ -132,7 +142,7 @@ class Living:
         here.page.on("console", here.hear)
         here.page.on("pageerror", lambda error: here.complaints.append(str(error)))
         here.page.on("response", here.look)
-        here.page.on("websocket", here.listen)
+        here.page.on("websocket", here.connect)
         try:
             yield here
         finally:

@@ -154,7 +154,8 @@ def test_each_person_chooses_of_which_moves_they_are_told(living: Living, visito
             visitor.rest()
             unheard.append(move(living, other, "Screen Burned"))
             wait_for_toast(living, unheard[-1])
-            visitor.look_for_news()
+            visitor.go("health")  # each page looks for news as it is drawn
+            visitor.go("inbox")
         page.get_by_role("radio", name="All jobs").click()
         visitor.rest()
         heard = move(living, other, "Screen Burned")
