@@ -91,7 +91,7 @@ def look_for_work() -> None:
     """What a sidecar does on each wake when there is nothing to do."""
     with database.transaction() as connection:
         now: datetime = database.now(connection)
-        connection.execute(outbox.sql.claimable, {"now": now}).fetchone()
+        connection.execute(outbox.sql.work).fetchone()
     deciding.decide_batch(now)
     passes.upkeep(now)
     due.scan(now)

@@ -47,7 +47,7 @@ class Sidecar:
         self._questions = Bell()
         self._done: Counter[str] = Counter()
         self._senders = [threading.Thread(target=self._send, name=f"sender-{n}", daemon=True) for n in range(senders)]
-        self._decider = database.Keeper()
+        self._keeper = database.Keeper()
         self._jobs = schedule.Scheduler()
         self._scanned_at: datetime | None = None
         self._backup: threading.Thread | None = None
@@ -105,17 +105,20 @@ class Sidecar:
 
     def _tick(self) -> None:
         self._jobs.run_pending()
-        while not self._stop.is_set() and (decided := self._decide()):
-            self._work.ring(decided["queued"])
+        while not self._stop.is_set():
+            with self._keeper:
+                found = self._look()
+                decided = deciding.decide_batch() if found["to_decide"] else Counter[str]()
+            self._work.ring(None if found["to_send"] else decided["queued"])
+            if not decided:
+                return  # or another sidecar is at it
             self._jobs.run_pending()
-        with database.transaction() as connection:
-            row = connection.execute(outbox.sql.claimable, {"now": database.now(connection)}).fetchone()
-        if row and row["any"]:
-            self._work.ring()
 
-    def _decide(self) -> Counter[str]:
-        with self._decider:
-            return deciding.decide_batch()
+    def _look(self) -> dict[str, Any]:
+        with database.at_once() as connection:
+            row = connection.execute(outbox.sql.work).fetchone()
+        assert row is not None
+        return row
 
     def _notice(self, error: Exception) -> None:
         if isinstance(error, DatabaseExhausted):

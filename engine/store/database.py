@@ -266,7 +266,8 @@ class Keeper:
             self.close()
             opened = pool()
             self._connection, self._pool = _taken(opened), opened
-            self._connection.execute(PLANNED_ONCE)
+            self._connection.prepare_threshold = 0
+            self._connection.execute(PLANNED_ONCE, prepare=False)
             self._connection.commit()
         return self._connection
 

@@ -239,23 +239,26 @@ WHERE message.status = 'queued' AND message.channel IN ('email', 'sms')
 SELECT count(*) AS waiting FROM message WHERE status = 'queued' AND channel = :channel
 
 -- name: due_channels
--- why: a sender opens a transaction only for a channel on which something waits
+-- why: a sender opens a transaction only for a channel on which something waits; alone in its own, as `work` is
 SELECT asked.channel
 FROM unnest(CAST(:channels AS text[])) AS asked (channel)
 WHERE EXISTS (SELECT FROM message
               WHERE status = 'queued' AND message.channel = asked.channel
-                AND COALESCE(try_after, send_after) <= COALESCE(CAST(:now AS timestamptz), clock_timestamp()))
+                AND COALESCE(try_after, send_after) <= COALESCE(CAST(:now AS timestamptz), now()))
 
--- name: claimable
--- why: one cheap look per second by one thread, so that the senders can sleep
-SELECT EXISTS (SELECT FROM message
-               WHERE status = 'queued' AND channel = 'toast' AND COALESCE(try_after, send_after) <= :now)
-    OR EXISTS (SELECT FROM message
-               WHERE status = 'queued' AND channel = 'in_app' AND COALESCE(try_after, send_after) <= :now)
-    OR EXISTS (SELECT FROM message
-               WHERE status = 'queued' AND channel = 'email' AND COALESCE(try_after, send_after) <= :now)
-    OR EXISTS (SELECT FROM message
-               WHERE status = 'queued' AND channel = 'sms' AND COALESCE(try_after, send_after) <= :now) AS any
+-- name: work
+-- why: one cheap look at each ring and each second by one thread, so that the others can sleep; it is a transaction of
+-- its own, so now() is the present, and unlike clock_timestamp() an index can be asked for it
+SELECT EXISTS (SELECT FROM event
+               WHERE handled_at IS NULL AND (try_after IS NULL OR try_after <= now())) AS to_decide,
+       EXISTS (SELECT FROM message WHERE status = 'queued' AND channel = 'toast'
+                                     AND COALESCE(try_after, send_after) <= now())
+       OR EXISTS (SELECT FROM message WHERE status = 'queued' AND channel = 'in_app'
+                                        AND COALESCE(try_after, send_after) <= now())
+       OR EXISTS (SELECT FROM message WHERE status = 'queued' AND channel = 'email'
+                                        AND COALESCE(try_after, send_after) <= now())
+       OR EXISTS (SELECT FROM message WHERE status = 'queued' AND channel = 'sms'
+                                        AND COALESCE(try_after, send_after) <= now()) AS to_send
 
 -- name: ahead
 -- why: of a customer's waiting reminders the highest goes, and of equals the one that was due first
