@@ -10,7 +10,7 @@ from engine import closed_days
 from engine.closed_days import ClosedDay
 from engine.store import database, standing
 from pages import times, ui
-from pages.acts import act
+from pages.acts import act, submit
 
 
 def draw() -> None:
@@ -27,16 +27,17 @@ def draw() -> None:
     if not coming:
         st.caption("None so far.")
     today = now.now.astimezone(now.zone).date()
-    with st.form("closed_days", border=False, clear_on_submit=True):
+    sheet = ui.sheet("closed_days")
+    with st.form("closed_days", border=False):
         grid = st.grid("auto", min_column_width=170)
         with grid:
-            first = st.date_input("From", value=None, min_value=today, key="closed_first")
+            first = st.date_input("From", value=None, min_value=today, key=f"closed_first{sheet}")
         with grid:
             last = st.date_input(
-                "Until", value=None, min_value=today, key="closed_last", help="Empty: only that one day."
+                "Until", value=None, min_value=today, key=f"closed_last{sheet}", help="Empty: only that one day."
             )
         with grid:
-            label = st.text_input("Why", placeholder="Thanksgiving", key="closed_label")
+            label = st.text_input("Why", placeholder="Thanksgiving", key=f"closed_label{sheet}")
         if st.form_submit_button("Close the shop on these days", icon=":material/event_busy:"):
             close(first, last, label or "")
 
@@ -45,11 +46,11 @@ def close(first: date | None, last: date | None, label: str) -> None:
     if first is None:
         st.error("Choose the day, or the first and the last one.", icon=":material/error:")
         return
-    act(
+    submit(
         lambda connection, actor, now: closed_days.add(connection, first, last or first, label, actor=actor, now=now),
         "Noted",
         ":material/event_busy:",
-        anew=True,
+        then=lambda _: ui.next_sheet("closed_days"),
     )
 
 

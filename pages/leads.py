@@ -61,18 +61,20 @@ def adopt(one: Lead) -> None:
 
 
 def new_lead() -> None:
-    with st.form("new_lead", border=False, clear_on_submit=True):
+    sheet = ui.sheet("new_lead")
+    with st.form("new_lead", border=False):
         grid = st.grid("auto", min_column_width=200)
         values: dict[str, str] = {}
         for name, label in (("name", "Name"), ("company", "Company"), ("email", "Email"), ("phone", "Phone")):
             with grid:
-                values[name] = st.text_input(label, key=f"lead_{name}") or ""
-        values["message"] = st.text_area("What they want", key="lead_message") or ""
+                values[name] = st.text_input(label, key=f"lead_{name}{sheet}") or ""
+        values["message"] = st.text_area("What they want", key=f"lead_message{sheet}") or ""
         entered = st.form_submit_button("Enter the lead", type="primary", icon=":material/check:")
     if entered:
         submit(
             lambda connection, actor, now: enquiries.add_lead(connection, **values, actor=actor, now=now),
             "The lead is entered",
+            then=lambda _: ui.next_sheet("new_lead"),
         )
 
 
@@ -100,10 +102,11 @@ def reorder(one: Reorder, now: Standing) -> None:
 
 
 def new_reorder() -> None:
-    with st.form("new_reorder", border=False, clear_on_submit=True):
-        number = st.text_input("Number of the old job", key="reorder_job")
-        quantity = st.number_input("Pieces", 1, 1_000_000, value=None, step=1, key="reorder_quantity")
-        note = st.text_input("Note", key="reorder_note")
+    sheet = ui.sheet("new_reorder")
+    with st.form("new_reorder", border=False):
+        number = st.text_input("Number of the old job", key=f"reorder_job{sheet}")
+        quantity = st.number_input("Pieces", 1, 1_000_000, value=None, step=1, key=f"reorder_quantity{sheet}")
+        note = st.text_input("Note", key=f"reorder_note{sheet}")
         entered = st.form_submit_button("Enter the reorder", type="primary", icon=":material/check:")
     if entered:
         submit(
@@ -111,6 +114,7 @@ def new_reorder() -> None:
                 connection, job_number=number or "", quantity=quantity, note=note or "", actor=actor, now=now
             ),
             "The reorder is entered",
+            then=lambda _: ui.next_sheet("new_reorder"),
         )
 
 

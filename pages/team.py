@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from engine import staff
@@ -30,18 +32,19 @@ def draw() -> None:
             icon=":material/group_add:",
         )
     st.subheader("Add somebody", anchor=False)
-    with st.form("add_member", clear_on_submit=True):
+    sheet = ui.sheet("add_member")
+    with st.form("add_member"):
         grid = st.grid("auto", min_column_width=200, gap="small")
         with grid:
-            name = st.text_input("Name", key="new_name")
+            name = st.text_input("Name", key=f"new_name{sheet}")
         with grid:
-            email = st.text_input("Email", key="new_email", help="The address they sign in with.")
+            email = st.text_input("Email", key=f"new_email{sheet}", help="The address they sign in with.")
         with grid:
-            role = st.selectbox("Role", ROLES, 1, format_func=ui.ROLE_NAMES.__getitem__, key="new_role")
+            role = st.selectbox("Role", ROLES, 1, format_func=ui.ROLE_NAMES.__getitem__, key=f"new_role{sheet}")
         added = st.form_submit_button("Add", type="primary", icon=":material/person_add:")
     st.caption("  \n".join(f"**{ui.ROLE_NAMES[role]}** {meaning}" for role, meaning in MEANINGS.items()))
     if added:
-        put(email, name, role)
+        put(email, name, role, lambda: ui.next_sheet("add_member"))
     if EDITED in st.session_state:
         member = next((one for one in members if one.id == st.session_state[EDITED]), None)
         if member is not None:
@@ -92,14 +95,14 @@ def edit(member: Member) -> None:
         key=f"role_{member.id}",
     )
     if st.button("Save", type="primary", icon=":material/check:", key="save_member"):
-        put(member.email, name, role)
+        put(member.email, name, role, done)
 
 
-def put(email: str, name: str, role: str) -> None:
+def put(email: str, name: str, role: str, then: Callable[[], None]) -> None:
     submit(
         lambda connection, actor, _: staff.add(connection, email, name, role, actor=actor),  # type: ignore[arg-type]
         lambda what: {"added": "Added", "changed": "Changed", "unchanged": "Nothing had changed"}[what],
-        then=lambda _: done(),
+        then=lambda _: then(),
     )
 
 

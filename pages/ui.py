@@ -206,6 +206,21 @@ def told() -> None:
         st.toast(words, icon=icon)
 
 
+def sheet(form: str) -> str:
+    """
+    Belongs to the key of every field of a form that enters something new.
+
+    Another after each that was taken, so that the next one starts empty, while a refused one keeps what was typed:
+    `clear_on_submit` takes that away as well.
+    """
+    turn = st.session_state.get(f"{form}_turn", 0)
+    return f"_{turn}" if turn else ""
+
+
+def next_sheet(form: str) -> None:
+    st.session_state[f"{form}_turn"] = st.session_state.get(f"{form}_turn", 0) + 1
+
+
 def link(to: str, label: str, icon: str | None = None, **parameters: str) -> None:
     """
     A link to a room of the app; `label` renders Markdown.

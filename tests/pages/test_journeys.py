@@ -235,3 +235,21 @@ def test_the_keyboard_alone_switches_a_rule_off_and_saves_a_wording(living: Livi
     [version] = living.connection.execute("SELECT subject FROM wording_version WHERE rule_key = 'invoice_sent_email'")
     assert row == {"enabled": False}
     assert version["subject"].endswith(", with thanks")
+
+
+def test_what_was_typed_into_a_form_stays_until_it_is_taken_and_is_told_then(living: Living, visitor: Visitor) -> None:
+    page = visitor.open("leads")
+    main = page.get_by_test_id("stMain")
+    main.get_by_text("Enter a lead", exact=True).click()
+
+    main.get_by_label("Email").fill("wren@example.com")
+    main.get_by_role("button", name="Enter the lead").click()
+    expect(main.get_by_text("A lead needs a name; enter one.")).to_be_visible()
+    expect(main.get_by_label("Email")).to_have_value("wren@example.com")
+    main.get_by_label("Name").fill("Wren Holt")
+    main.get_by_role("button", name="Enter the lead").click()
+    visitor.told("The lead is entered")
+
+    visitor.rest()
+    expect(main.get_by_text("Wren Holt")).to_be_visible()
+    expect(main.get_by_label("Email")).to_have_value("")

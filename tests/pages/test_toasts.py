@@ -43,10 +43,11 @@ def test_what_was_told_is_shown_by_the_next_run_and_by_that_one_only(visit: Visi
     at.run()
 
     assert (said, list(at.toast)) == (["The lead is entered"], [])
+    assert {field.value for field in at.text_input} == {""}
     assert connection.execute("SELECT name FROM lead").fetchall() == [{"name": "Juno Vale"}]
 
 
-def test_a_refusal_stands_below_its_form_and_stays_there(visit: Visit) -> None:
+def test_a_refusal_stands_below_its_form_which_keeps_what_was_typed(visit: Visit) -> None:
     at = visit("leads")
     at.text_input(key="lead_email").set_value("juno@example.com")
 
@@ -54,3 +55,4 @@ def test_a_refusal_stands_below_its_form_and_stays_there(visit: Visit) -> None:
 
     assert [error.value for error in at.error]
     assert not at.toast
+    assert at.text_input(key="lead_email").value == "juno@example.com"
