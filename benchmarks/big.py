@@ -13,6 +13,7 @@ from benchmarks.table import Row, Rows
 from engine.capture import due
 from engine.decide import run as deciding
 from engine.deliver import outbox
+from engine.deliver.dispatch import CHANNELS
 from engine.store import database
 from sidecar import passes
 from tests.shop import Connection
@@ -91,7 +92,7 @@ def look_for_work() -> None:
     """What a sidecar does on each wake when there is nothing to do."""
     with database.transaction() as connection:
         now: datetime = database.now(connection)
-        connection.execute(outbox.sql.work).fetchone()
+        connection.execute(outbox.sql.work, {"channels": list(CHANNELS), "senders": 4}).fetchone()
     deciding.decide_batch(now)
     passes.upkeep(now)
     due.scan(now)

@@ -19,7 +19,7 @@ from engine import __version__
 from engine.capture import due
 from engine.decide import run as deciding
 from engine.deliver import outbox
-from engine.deliver.dispatch import Dispatcher
+from engine.deliver.dispatch import CHANNELS, Dispatcher
 from engine.errors import DatabaseExhausted, DatabaseUnreachable, SchemaAhead, named
 from engine.store import database, heartbeat, schema
 from sidecar import passes
@@ -109,14 +109,15 @@ class Sidecar:
             with self._keeper:
                 found = self._look()
                 decided = deciding.decide_batch() if found["to_decide"] else Counter[str]()
-            self._work.ring(None if found["to_send"] else decided["queued"])
+            self._work.ring(max(int(found["to_send"]), decided["queued"]))
             if not decided:
                 return  # or another sidecar is at it
             self._jobs.run_pending()
 
     def _look(self) -> dict[str, Any]:
         with database.at_once() as connection:
-            row = connection.execute(outbox.sql.work).fetchone()
+            asked = {"channels": list(CHANNELS), "senders": len(self._senders)}
+            row = connection.execute(outbox.sql.work, asked).fetchone()
         assert row is not None
         return row
 

@@ -247,18 +247,16 @@ WHERE EXISTS (SELECT FROM message
                 AND COALESCE(try_after, send_after) <= COALESCE(CAST(:now AS timestamptz), now()))
 
 -- name: work
--- why: one cheap look at each ring and each second by one thread, so that the others can sleep; it is a transaction of
--- its own, so now() is the present, and unlike clock_timestamp() an index can be asked for it
+-- why: one cheap look at each ring and each second by one thread, so that of the others as many sleep as are not needed;
+-- a transaction of its own, so now() is the present, and unlike clock_timestamp() an index can be asked for it
 SELECT EXISTS (SELECT FROM event
                WHERE handled_at IS NULL AND (try_after IS NULL OR try_after <= now())) AS to_decide,
-       EXISTS (SELECT FROM message WHERE status = 'queued' AND channel = 'toast'
-                                     AND COALESCE(try_after, send_after) <= now())
-       OR EXISTS (SELECT FROM message WHERE status = 'queued' AND channel = 'in_app'
-                                        AND COALESCE(try_after, send_after) <= now())
-       OR EXISTS (SELECT FROM message WHERE status = 'queued' AND channel = 'email'
-                                        AND COALESCE(try_after, send_after) <= now())
-       OR EXISTS (SELECT FROM message WHERE status = 'queued' AND channel = 'sms'
-                                        AND COALESCE(try_after, send_after) <= now()) AS to_send
+       (SELECT sum(waiting.count)
+        FROM unnest(CAST(:channels AS text[])) AS asked (channel),
+             LATERAL (SELECT count(*) FROM (
+                 SELECT FROM message
+                 WHERE status = 'queued' AND message.channel = asked.channel AND COALESCE(try_after, send_after) <= now()
+                 LIMIT :senders) AS due) AS waiting) AS to_send
 
 -- name: ahead
 -- why: of a customer's waiting reminders the highest goes, and of equals the one that was due first
