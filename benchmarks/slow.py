@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 
 from benchmarks import ground, pipeline
 from benchmarks.table import Row, Rows
-from tests.smtp_server import SmtpServer
 
 SECONDS = 0.05
-EACH = 40
+EACH = 100
 """Messages for each sender."""
 
 
@@ -30,18 +31,41 @@ def rows(senders: Sequence[int] = (4, 16), each: int = EACH) -> Rows:
 
 def handed_over(senders: Sequence[int], messages: int) -> tuple[float, int]:
     """Messages a second of so many sidecars, and how many emails arrived twice."""
-    with SmtpServer() as server, ground.shop() as connection, ExitStack() as running:
+    with ground.shop() as connection, slow_sink() as sink:
         ground.fill(connection, messages)
-        for count in senders:
-            running.enter_context(ground.sidecar(senders=count, SMTP_URL=server.url))
-        pipeline.warm_up(connection)
-        server.on("end", None, delay=SECONDS)
-        connection.execute("UPDATE job SET status = 'in_production' WHERE status = 'art_approved'")
-        until_one_more(connection)
-        began, before = time.perf_counter(), pipeline.sent(connection)
-        pipeline.until_sent(connection, messages)
-        rate = (messages - before) / (time.perf_counter() - began)
-        return rate, len(server.mails) - len(set(server.message_ids))
+        with ExitStack() as running:
+            for count in senders:
+                running.enter_context(ground.sidecar(senders=count, SMTP_URL=f"smtp://127.0.0.1:{sink.port}"))
+            pipeline.warm_up(connection)
+            connection.execute("UPDATE job SET status = 'in_production' WHERE status = 'art_approved'")
+            until_one_more(connection)
+            began, before = time.perf_counter(), pipeline.sent(connection)
+            pipeline.until_sent(connection, messages)
+            rate = (messages - before) / (time.perf_counter() - began)
+        return rate, sink.repeats()
+
+
+class Sink:
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout is not None
+        self._process, self.port = process, int(process.stdout.readline())
+
+    def repeats(self) -> int:
+        taken, distinct = map(int, self._process.communicate(timeout=20)[0].split())
+        return taken - distinct
+
+
+@contextmanager
+def slow_sink() -> Iterator[Sink]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.slow_sink", str(SECONDS)], cwd=ground.ROOT,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        yield Sink(process)
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def until_one_more(connection: ground.Connection) -> None:

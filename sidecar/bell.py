@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import structlog
 
@@ -16,24 +17,40 @@ log = structlog.get_logger()
 class Bell:
     """A ring between two waits is never missed: each waiter remembers the last one it heard."""
 
-    def __init__(self) -> None:
+    def __init__(self, waiters: int = 1) -> None:
         self._condition = threading.Condition()
         self._rings = 0
+        self._up = waiters
 
-    def ring(self, most: int | None = None) -> None:
-        """Wakes everybody, or so many: who is busy looks again by itself, and the others would only be in its way."""
+    def ring(self, needed: int | None = None) -> None:
+        """Wakes everybody; or so many that with those who are up, and look again before they rest, it is enough."""
         with self._condition:
             self._rings += 1
-            if most is None:
+            if needed is None:
                 self._condition.notify_all()
             else:
-                self._condition.notify(most)
+                self._condition.notify(max(0, needed - self._up))
 
     def wait(self, heard: int, seconds: float) -> int:
         """Returns at once when it rang since `heard`, else on the next ring or after `seconds`."""
         with self._condition:
+            self._up -= 1
             self._condition.wait_for(lambda: self._rings != heard, timeout=seconds)
+            self._up += 1
             return self._rings
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """For whoever is busy with something that may take long, and can't be counted upon meanwhile."""
+        self._count(-1)
+        try:
+            yield
+        finally:
+            self._count(1)
+
+    def _count(self, step: int) -> None:
+        with self._condition:
+            self._up += step
 
 
 def listen(bell: Bell, stopped: Callable[[], bool]) -> None:

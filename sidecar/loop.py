@@ -43,7 +43,7 @@ class Sidecar:
         self.instance = f"{os.getpid()}-{secrets.token_hex(3)}"
         self._stop = threading.Event()
         self._changes = Bell()
-        self._work = Bell()
+        self._work = Bell(senders)
         self._questions = Bell()
         self._done: Counter[str] = Counter()
         self._senders = [threading.Thread(target=self._send, name=f"sender-{n}", daemon=True) for n in range(senders)]
@@ -164,7 +164,7 @@ class Sidecar:
             self._backup.start()
 
     def _send(self) -> None:
-        dispatcher, keeper, heard = Dispatcher(stopping=self._stop.is_set), database.Keeper(), 0
+        dispatcher, keeper, heard = Dispatcher(stopping=self._stop.is_set, away=self._work.away), database.Keeper(), 0
         while not self._stop.is_set():
             heard = self._work.wait(heard, 30.0)
             try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
@@ -55,13 +56,14 @@ class Dispatcher:
         *,
         patience: float = SETTLE_SECONDS,
         stopping: Callable[[], bool] = lambda: False,
+        away: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         """`now` stands still for a run at a given moment; None means Postgres' clock, read once per pass.
 
         `patience`: seconds for which an outcome is kept for a database that is away, so that nothing is sent twice.
-        Once `stopping` says so nothing more is begun.
+        Once `stopping` says so nothing more is begun. `away` surrounds each hand-off, the only thing that takes long.
         """
-        self._now, self._patience, self._stopping = now, patience, stopping
+        self._now, self._patience, self._stopping, self._away = now, patience, stopping, away
         self._clients = Clients()
         self._turn = 0
         self._waiting: list[Waiting] = []
@@ -116,7 +118,8 @@ class Dispatcher:
             if taken is None:
                 break
             steps.reached(steps.BEFORE_HAND_OFF)
-            answered = Answered(taken.ready, _handed_over(taken))
+            with self._away():
+                answered = Answered(taken.ready, _handed_over(taken))
             pace.lap()
         return tally
 
