@@ -61,6 +61,7 @@ def test_the_first_request_may_be_a_deep_link_and_the_door_and_the_search_hold(a
     expect(page).to_have_url(re.compile(r"q=produciton"))
 
     page.get_by_text("26 variables").click()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     page.get_by_role("button", name="job_title", exact=True).click()
     expect(page.get_by_text("job_title copied")).to_be_attached()
     assert page.evaluate("navigator.clipboard.readText()") == "{{ job_title }}"
