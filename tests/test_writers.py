@@ -69,6 +69,8 @@ WITHOUT_A_ROLE = {
         "decide.run.write",
         "decide.run.write_all",
         "deliver.answer.settle",
+        "deliver.answer.settle_and_begin",
+        "deliver.answer.stays",
         "deliver.channel.fault",
         "deliver.channel.may_claim",
         "deliver.channel.works",

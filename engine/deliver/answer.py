@@ -9,10 +9,10 @@ import structlog
 
 from engine.catalog.rules import find
 from engine.deliver import channel as channels
-from engine.deliver import outbox, reminders, steps
+from engine.deliver import last_look, outbox, reminders, steps
 from engine.deliver.channel import Desk
 from engine.deliver.letter import Ready
-from engine.deliver.outbox import Claim
+from engine.deliver.outbox import Claim, Settled
 from engine.deliver.outcome import Accepted, ChannelFault, Outcome, Refused
 from engine.store import queries
 from engine.store.database import Connection
@@ -42,9 +42,7 @@ def settle(connection: Connection, answered: Answered, desk: Desk, now: datetime
         outcome = _blamed_on_us(connection, claim, outcome, now)
     result = outbox.settle_outcome(connection, claim, outcome, now)
     if result is None:
-        # By us, in a commit whose answer was lost; or by whoever found the lease lapsed.
-        log.info("settled already", id=claim.id, rule=claim.rule_key)
-        return OVERTAKEN
+        return _overtaken(claim)
     if result.status in ("sent", "unknown"):
         reminders.cover(connection, claim, find(claim.rule_key), now)
     if isinstance(outcome, ChannelFault):
@@ -57,6 +55,39 @@ def settle(connection: Connection, answered: Answered, desk: Desk, now: datetime
     why = {"held_up": "by the channel"} if isinstance(outcome, ChannelFault) else {"reason": result.reason}
     log.info("message", id=claim.id, rule=claim.rule_key, status=result.status, **why)
     return result.status
+
+
+def stays(connection: Connection, claim: Claim, why: Settled, now: datetime) -> str:
+    """What became of a message that the last look kept from going."""
+    outbox.settle(connection, claim, why, now)
+    log.info("message", id=claim.id, rule=claim.rule_key, status=why.status, reason=why.reason)
+    return why.status
+
+
+def settle_and_begin(
+    connection: Connection, answered: Answered, outcome: Accepted, following: Ready, desk: Desk, now: datetime | None
+) -> tuple[str, datetime | None]:
+    """As `settle`, for what was simply accepted; the same statement begins the attempt of `following`.
+
+    Gives what became of the one, and when the other began: None when it may not be handed over. `now`: None means
+    Postgres' clock.
+    """
+    steps.reached(steps.BEFORE_SETTLE)
+    claim, at = answered.ready.claim, now or desk.read_at
+    assert at is not None
+    settled, begun_at = outbox.settle_sent_and_begin(
+        connection, claim, outcome, following.claim, last_look.content(following, at), desk.unchanged, now
+    )
+    status = "sent" if settled else _overtaken(claim)
+    if settled:
+        log.info("message", id=claim.id, rule=claim.rule_key, status=status, reason=None)
+    return status, begun_at
+
+
+def _overtaken(claim: Claim) -> str:
+    """Settled by us, in a commit whose answer was lost; or by whoever found the lease lapsed."""
+    log.info("settled already", id=claim.id, rule=claim.rule_key)
+    return OVERTAKEN
 
 
 def _blamed_on_us(connection: Connection, claim: Claim, outcome: Refused, now: datetime) -> Outcome:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
@@ -18,7 +18,6 @@ from engine.deliver import channel as channels
 from engine.deliver import gate, letter
 from engine.deliver.channel import Desk
 from engine.deliver.outbox import Claim, Settled
-from engine.deliver.outbox import sql as outbox_sql
 from engine.errors import Conflict, NotAllowed, WordingRefused
 from engine.settings import Mode
 from engine.store import facts as records
@@ -75,10 +74,13 @@ def put_aside(connection: Connection, message_ids: Sequence[int], *, actor: Acto
 def again(connection: Connection, message_ids: Sequence[int], now: datetime) -> tuple[Again, ...]:
     """Each as it would go out now: to today's address, from today's facts."""
     rows = connection.execute(sql.known, {"ids": list(message_ids)}).fetchall()
-    known = records.for_messages(connection, {row["id"]: row["event_id"] for row in rows if row["event_id"]})
-    on = {row["rule_key"]: row["enabled"] for row in connection.execute(outbox_sql.rules_on)}
+    around = records.around(connection)
+    event_of = {row["id"]: row["event_id"] for row in rows if row["event_id"]}
+    known = records.for_messages(connection, event_of, around)
     desks = {channel: channels.desk(connection, channel) for channel in channels.PROVIDERS}
-    return tuple(_again(connection, row, known.get(row["id"]), on, desks.get(row["channel"]), now) for row in rows)
+    return tuple(
+        _again(connection, row, known.get(row["id"]), around.on, desks.get(row["channel"]), now) for row in rows
+    )
 
 
 def send_again(connection: Connection, message_id: int, *, actor: Actor, now: datetime, to: str) -> int:
@@ -120,7 +122,7 @@ def _again(
     connection: Connection,
     row: dict[str, object],
     facts: Facts | None,
-    on: dict[str, bool],
+    on: Mapping[str, bool],
     desk: Desk | None,
     now: datetime,
 ) -> Again:

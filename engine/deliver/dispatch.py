@@ -20,7 +20,7 @@ from engine.deliver import channel as channels
 from engine.deliver.answer import Answered
 from engine.deliver.channel import Desk
 from engine.deliver.clients import Clients, HandOff
-from engine.deliver.last_look import Waiting
+from engine.deliver.last_look import Look, Waiting
 from engine.deliver.letter import Ready
 from engine.deliver.outbox import Settled
 from engine.deliver.outcome import Accepted, ChannelFault, Outcome, Unknown
@@ -125,8 +125,8 @@ class Dispatcher:
 
     def _next(self, channel: str, answered: Answered | None, tally: Counter[str], *, claim: bool) -> Taken | None:
         """Settles what was answered, then begins the next that may go; None when there is none."""
-        if answered and self._goes_straight_on(answered):
-            if taken := self._settle_and_begin(answered, tally):
+        if answered and (following := self._straight_on(answered)):
+            if taken := self._settle_and_begin(answered, *following, tally):
                 return taken
             answered = None
         desk, done = self._settle_and_claim(channel, answered, claim=claim)
@@ -175,7 +175,7 @@ class Dispatcher:
         try:
             with database.transaction() as connection:
                 now = self._now or database.now(connection)
-                if not first.holds:
+                if first.look is None or not first.look.holds:
                     first, *others = last_look.look_ahead(connection, [each.claim for each in self._waiting], desk, now)
                 taken = self._begin(connection, first, desk, now, done)
         except (psycopg.Error, DatabaseUnreachable):
@@ -191,53 +191,40 @@ class Dispatcher:
     def _begin(
         self, connection: Connection, waiting: Waiting, desk: Desk, now: datetime, done: Counter[str]
     ) -> Taken | None:
-        claim, looked = waiting.claim, waiting.looked
-        assert looked is not None
-        assert waiting.around is not None
-        if isinstance(looked, Settled):
-            outbox.settle(connection, claim, looked, now)
-            log.info("message", id=claim.id, rule=claim.rule_key, status=looked.status, reason=looked.reason)
-            done[looked.status] += 1
+        claim, look = waiting.claim, waiting.look
+        assert look is not None
+        if isinstance(look.found, Settled):
+            done[answer.stays(connection, claim, look.found, now)] += 1
             return None
-        if not outbox.begin_attempt(connection, claim, last_look.content(looked, now), desk.unchanged, now):
+        if not outbox.begin_attempt(connection, claim, last_look.content(look.found, now), desk.unchanged, now):
             # Paused at this moment, say; the next claim will see it.
             outbox.give_back(connection, [claim])
             return None
-        return Taken(looked, self._clients.of(connection, claim.channel, waiting.around), now)
+        return Taken(look.found, self._clients.of(connection, claim.channel, look.around), now)
 
-    def _goes_straight_on(self, answered: Answered) -> bool:
+    def _straight_on(self, answered: Answered) -> tuple[Accepted, Ready, Look] | None:
         """Nothing but the usual: accepted by a provider that works, and the next one was looked at a moment ago."""
-        if not self._waiting or self._stopping() or not isinstance(answered.outcome, Accepted):
-            return False
-        following = self._waiting[0]
-        return (
-            following.holds
-            and following.desk is not None
-            and following.desk.works
-            and isinstance(following.looked, Ready)
-            and not {answered.ready.rule.key, following.looked.rule.key} & set(reminders.LADDER)
-        )
+        look = self._waiting[0].look if self._waiting else None
+        if look is None or not look.holds or not look.desk.works or self._stopping():
+            return None
+        outcome, found = answered.outcome, look.found
+        if not isinstance(outcome, Accepted) or not isinstance(found, Ready):
+            return None
+        reminder = answered.ready.rule.key in reminders.LADDER or found.rule.key in reminders.LADDER
+        return None if reminder else (outcome, found, look)
 
-    def _settle_and_begin(self, answered: Answered, tally: Counter[str]) -> Taken | None:
+    def _settle_and_begin(
+        self, answered: Answered, outcome: Accepted, following: Ready, look: Look, tally: Counter[str]
+    ) -> Taken | None:
         """One commit for both. None when the next may not go after all; what was answered is settled even so."""
-        claim, outcome, following = answered.ready.claim, answered.outcome, self._waiting[0]
-        assert isinstance(outcome, Accepted)
-        assert isinstance(following.looked, Ready)
-        assert following.desk is not None
-        assert following.around is not None
-        steps.reached(steps.BEFORE_SETTLE)
-        content = last_look.content(following.looked, self._moment(following.desk))
         with database.at_once() as connection:
-            settled, begun_at = outbox.settle_sent_and_begin(
-                connection, claim, outcome, following.claim, content, following.desk.unchanged, self._now
-            )
-            sender = self._clients.of(connection, claim.channel, following.around)
-        tally["sent" if settled else answer.OVERTAKEN] += 1
-        log.info("message", id=claim.id, rule=claim.rule_key, status="sent", reason=None)
+            status, begun_at = answer.settle_and_begin(connection, answered, outcome, following, look.desk, self._now)
+            sender = self._clients.of(connection, following.claim.channel, look.around)
+        tally[status] += 1
         if begun_at is None:
             return None
         self._waiting = self._waiting[1:]
-        return Taken(following.looked, sender, self._now or begun_at)
+        return Taken(following, sender, self._now or begun_at)
 
     def _moment(self, desk: Desk) -> datetime:
         now = self._now or desk.read_at

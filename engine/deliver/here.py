@@ -9,8 +9,8 @@ from uuid import uuid4
 
 import structlog
 
+from engine.deliver import answer, last_look, outbox, reminders, steps
 from engine.deliver import channel as channels
-from engine.deliver import last_look, outbox, reminders, steps
 from engine.deliver.channel import Desk
 from engine.deliver.letter import Ready
 from engine.deliver.outbox import Claim, Settled
@@ -29,9 +29,7 @@ def deliver(connection: Connection, claims: Sequence[Claim], desk: Desk, now: da
     # What stays goes back first, so that a reminder that goes out can cover it.
     for claim, looked in sorted(looks, key=lambda look: isinstance(look[1], Ready)):
         if isinstance(looked, Settled):
-            outbox.settle(connection, claim, looked, now)
-            tally[looked.status] += 1
-            log.info("message", id=claim.id, rule=claim.rule_key, status=looked.status, reason=looked.reason)
+            tally[answer.stays(connection, claim, looked, now)] += 1
             continue
         sandboxed = f"sandbox:{uuid4().hex}" if claim.channel in channels.PROVIDERS else None
         written = {**last_look.content(looked, now), "id": claim.id, "lease": claim.lease, "now": now}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -33,22 +32,26 @@ WITHOUT_STRIPE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """A claimed message whose turn comes in a moment, with what the last look found; None: look when it comes.
+class Look:
+    """What the last look found, and in which surroundings; `at` is on the monotonic clock, in seconds."""
 
-    `at`: when that was, on the monotonic clock, in seconds.
-    """
-
-    claim: Claim
-    looked: Ready | Settled | None = None
-    around: Around | None = None
-    desk: Desk | None = None
-    at: float = -math.inf
+    found: Ready | Settled
+    around: Around
+    desk: Desk
+    at: float
 
     @property
     def holds(self) -> bool:
         """What was found may still be acted upon."""
-        return self.looked is not None and time.monotonic() - self.at <= HOLDS_SECONDS
+        return time.monotonic() - self.at <= HOLDS_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A claimed message whose turn comes in a moment; without a look it is looked at when its turn comes."""
+
+    claim: Claim
+    look: Look | None = None
 
 
 def look_ahead(connection: Connection, claims: Sequence[Claim], desk: Desk, now: datetime) -> list[Waiting]:
@@ -62,8 +65,8 @@ def look_ahead(connection: Connection, claims: Sequence[Claim], desk: Desk, now:
     except Exception:
         # Something in the record of one of them can't be read: each is looked at by itself.
         found = look(connection, [first], desk, now, around)
-    looked = {claim.id: what for claim, what in found}
-    return [Waiting(claim, looked.get(claim.id), around, desk, at) for claim in claims]
+    looks = {claim.id: Look(what, around, desk, at) for claim, what in found}
+    return [Waiting(claim, looks.get(claim.id)) for claim in claims]
 
 
 def _alone(first: Claim, others: Iterable[Claim]) -> Iterator[Claim]:

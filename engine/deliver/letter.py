@@ -46,7 +46,7 @@ class Ready:
 
 def write(connection: Connection, rule: Rule, facts: Facts, now: datetime, around: Around | None = None) -> Written:
     """Raises WordingRefused when the wording in force is broken. `around`: what this moment was found to be like."""
-    if around and around.rules.get(rule.key, (False, None))[1] is None:
+    if around and around.versions.get(rule.key) is None:
         active = wording.Active(None, wording.default(rule.key))
     else:
         active = wording.active(connection, rule.key)

@@ -40,17 +40,15 @@ Row = Mapping[str, Any]
 class Around:
     """What all events and messages of a moment read alike.
 
-    `rules`: key → on or off, and the id of its own wording. `connections`: provider → its row.
+    `on`: rule → whether it is; `versions`: rule → the id of the shop's own wording, None where the default is in force;
+    `connections`: provider → its row.
     """
 
     everyone: Mapping[str, Any]
     silent: frozenset[tuple[str, str]]
-    rules: Mapping[str, tuple[bool, int | None]]
+    on: Mapping[str, bool]
+    versions: Mapping[str, int | None]
     connections: Mapping[str, Row]
-
-    @property
-    def on(self) -> dict[str, bool]:
-        return {key: enabled for key, (enabled, _) in self.rules.items()}
 
 
 def around(connection: Connection) -> Around:
@@ -65,7 +63,14 @@ def around(connection: Connection) -> Around:
         "status_labels": {key: tuple(label) for key, label in (row["labels"] or {}).items()},
     }
     silent = frozenset((channel, digest) for channel, digest in row["forgotten"] or ())
-    return Around(everyone, silent, row["rules"] or {}, row["connections"] or {})
+    rules = row["rules"] or {}
+    return Around(
+        everyone,
+        silent,
+        on={key: enabled for key, (enabled, _) in rules.items()},
+        versions={key: version for key, (_, version) in rules.items()},
+        connections=row["connections"] or {},
+    )
 
 
 def for_events(connection: Connection, event_ids: Iterable[int], given: Around | None = None) -> dict[int, Facts]:

@@ -6,10 +6,6 @@ SELECT shop.sending_paused, shop.delivery_mode, shop.fingerprint, shop.paused_co
 FROM shop LEFT JOIN connection ON connection.provider = :provider
 LIMIT 1
 
--- name: rules_on
--- why: a rule that was switched off in the meantime sends nothing more
-SELECT rule_key, enabled FROM rule_setting
-
 -- name: claim
 -- why: SKIP LOCKED keeps senders out of each other's way; the lease number fences off a sender that comes too late
 UPDATE message
