@@ -1,6 +1,5 @@
 """Who hears of it, and at which address: read from the records at every look, never kept in a key."""
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -86,24 +85,8 @@ def mailbox(given: str | None) -> str | None:
     """
     if not given or len(given) > 254:
         return None
-    if plain := _plain.fullmatch(given):
-        # Most addresses; the domain, which takes the time to check, is that of many.
-        local, domain = plain.groups()
-        known = _domain(domain)
-        return f"{local}@{known}" if known else None
     try:
         return validate_email(given.strip(), check_deliverability=False, test_environment=True).normalized
-    except EmailNotValidError:
-        return None
-
-
-_plain = re.compile(r"([A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*(?<!.{65}))@([A-Za-z0-9.-]+)")
-
-
-@lru_cache(maxsize=1024)
-def _domain(given: str) -> str | None:
-    try:
-        return validate_email(f"a@{given}", check_deliverability=False, test_environment=True).domain
     except EmailNotValidError:
         return None
 
