@@ -8,13 +8,12 @@ from typing import Any
 
 import streamlit as st
 
-from engine import shop_profile
 from engine.catalog.statuses import NEEDS_A_PERSON
 from engine.deliver import desk, log
 from engine.errors import InkbellError
 from engine.store import database
 from engine.store.standing import Standing
-from pages import looks, preview, times, ui
+from pages import looks, preview, telling, times, ui
 
 ASKED = "acting_asked"
 
@@ -115,9 +114,7 @@ def _confirm(action: str, ids: Sequence[int]) -> None:
 
 def _many(count: int) -> None:
     """The limit that held them is told once more: released by hand they all go."""
-    with database.transaction() as connection:
-        limit = shop_profile.read(connection).surge_limit
-    if 0 < limit < count:
+    if limit := telling.limit_passed_by(count):
         st.caption(
             f":material/front_hand: These are {count:,}; Inkbell holds more than {limit:,} of one trigger at once. "
             "Released by hand, all of them go."

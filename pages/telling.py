@@ -37,11 +37,16 @@ def before(deed: Deed, person: Person, now: Standing, *, quiet: bool = False, sh
         in_full(told, person, now)
 
 
-def crowd(count: int) -> None:
-    """Before so much is done at once that the shop's own limit would stop what is told of it."""
+def limit_passed_by(count: int) -> int:
+    """The shop's limit of one trigger at once, where so many are more than that; else 0."""
     with database.transaction() as connection:
         limit = shop_profile.read(connection).surge_limit
-    if 0 < limit < count:
+    return limit if 0 < limit < count else 0
+
+
+def crowd(count: int) -> None:
+    """Before so much is done at once that the shop's own limit would stop what is told of it."""
+    if limit := limit_passed_by(count):
         st.caption(
             f":material/front_hand: More than {limit:,} of one trigger within ten minutes are held, every one of them, "
             "until an admin releases or discards them under Messages."
