@@ -64,10 +64,12 @@ SELECT e.id,
             'detail', t.detail, 'dedupe_key', t.dedupe_key, 'created_at', t.created_at, 'event_id', t.event_id,
             'event_type', b.type, 'to_status', COALESCE(b.payload ->> 'to', ''), 'handed_off_at', CASE t.status WHEN 'unknown' THEN COALESCE(t.sent_at, t.created_at) ELSE t.sent_at END,
             'shipment_ids', b.payload -> 'shipment_ids', 'resend_of', t.resend_of) ORDER BY t.id)
-        FROM event b JOIN message t ON t.event_id = b.id
-        WHERE t.customer_id IS NOT NULL
-          AND (b.subject_table = 'job' AND b.subject_id = j.id
-               OR b.subject_table = 'artwork' AND b.subject_id IN (SELECT id FROM artwork WHERE job_id = j.id))) AS told
+        FROM (SELECT id, type, payload FROM event WHERE subject_table = 'job' AND subject_id = j.id
+              UNION ALL
+              SELECT id, type, payload FROM event
+              WHERE subject_table = 'artwork' AND subject_id = ANY (ARRAY(SELECT id FROM artwork WHERE job_id = j.id))) AS b,
+             LATERAL (SELECT * FROM message WHERE event_id = b.id OFFSET 0) AS t
+        WHERE t.customer_id IS NOT NULL) AS told
 FROM event e
 LEFT JOIN artwork art ON e.subject_table = 'artwork' AND art.id = e.subject_id
 LEFT JOIN invoice i ON e.subject_table = 'invoice' AND i.id = e.subject_id

@@ -28,7 +28,7 @@ WITH mine AS (
         wording_version_id = :wording_version_id, dunning_on = COALESCE(:dunning_on, dunning_on)
     FROM shop
     WHERE message.id = :id AND lease = :lease AND status = 'sending'
-      AND leased_until > CAST(:now AS timestamptz) + make_interval(secs => :budget_seconds)
+      AND COALESCE(leased_until, :now) > CAST(:now AS timestamptz) + make_interval(secs => :budget_seconds)
       AND NOT shop.sending_paused
       AND shop.delivery_mode IS NOT DISTINCT FROM CAST(:delivery_mode AS text)
       AND shop.fingerprint IS NOT DISTINCT FROM CAST(:fingerprint AS text)
@@ -71,7 +71,7 @@ WITH mine AS (
     RETURNING id, lease),
 ended AS (
     UPDATE attempt SET finished_at = :now, outcome = 'accepted', detail = :answer
-    FROM mine WHERE message_id = mine.id AND attempt.lease = mine.lease AND finished_at IS NULL)
+    FROM mine WHERE message_id = :id AND attempt.lease = :lease AND finished_at IS NULL)
 SELECT id FROM mine
 
 -- name: settle_sent_and_begin
@@ -88,14 +88,14 @@ settled AS (
     RETURNING id, lease, sent_at),
 ended AS (
     UPDATE attempt SET finished_at = sent_at, outcome = 'accepted', detail = :answer
-    FROM settled WHERE message_id = settled.id AND attempt.lease = settled.lease AND finished_at IS NULL),
+    FROM settled WHERE message_id = :settled_id AND attempt.lease = :settled_lease AND finished_at IS NULL),
 mine AS (
     UPDATE message
     SET subject = :subject, body_text = :body_text, body_html = :body_html, to_address = :to_address,
         wording_version_id = :wording_version_id
     FROM shop, moment
     WHERE message.id = :id AND lease = :lease AND status = 'sending'
-      AND leased_until > moment.now + make_interval(secs => :budget_seconds)
+      AND COALESCE(leased_until, moment.now) > moment.now + make_interval(secs => :budget_seconds)
       AND NOT shop.sending_paused
       AND shop.delivery_mode IS NOT DISTINCT FROM CAST(:delivery_mode AS text)
       AND shop.fingerprint IS NOT DISTINCT FROM CAST(:fingerprint AS text)
