@@ -15,8 +15,9 @@ from engine.catalog import dunning
 from engine.catalog.facts import Facts
 from engine.catalog.rule import Rule
 from engine.catalog.rules import RULES
+from engine.catalog.switch import Switch
 from engine.decide import run as deciding
-from engine.decide.decision import Decision, Switch, decide
+from engine.decide.decision import Decision, decide
 from engine.errors import Conflict, InkbellError
 from engine.store import facts as records
 from engine.store import queries

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from engine.decide.decision import Switch, decide
+from engine.catalog.switch import Switch
+from engine.decide.decision import decide
 from engine.errors import InkbellError
 from engine.moves import Telling, telling
 from engine.store import database, queries

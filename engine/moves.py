@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from engine.catalog.facts import Artwork, Customer, Event, Facts, Job, Override, Told
-from engine.decide.decision import Decision, Switch, decide
+from engine.catalog.switch import Switch
+from engine.decide.decision import Decision, decide
 from engine.store import facts as records
 from engine.store import queries
 from engine.store.database import Connection

@@ -1,4 +1,4 @@
-"""The resident sidecar: one thread decides and keeps house, several send, one asks providers, one listens."""
+"""The resident sidecar: one thread decides, several send, one keeps house, one asks providers, one listens."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,6 +34,8 @@ UPKEEP_SECONDS = 2
 SCAN_SECONDS = 60
 ASK_SECONDS = 5
 BACKUP_SECONDS = 600
+HANGS_SECONDS = 30.0
+"""A decider that has not come round for so long hangs."""
 FINISH_SECONDS = 1.5
 TURN_SECONDS = 0.0005
 """So long at most one thread computes while another has an answer in hand; Python's own choice is ten times that."""
@@ -47,8 +50,9 @@ class Sidecar:
         self._questions = Bell()
         self._done: Counter[str] = Counter()
         self._senders = [threading.Thread(target=self._send, name=f"sender-{n}", daemon=True) for n in range(senders)]
+        self._house = threading.Thread(target=self._keep_house, name="housekeeper", daemon=True)
         self._keeper = database.Keeper()
-        self._jobs = schedule.Scheduler()
+        self._ticked = time.monotonic()
         self._scanned_at: datetime | None = None
         self._backup: threading.Thread | None = None
         self._too_old: SchemaAhead | None = None
@@ -68,11 +72,7 @@ class Sidecar:
             sender.start()
         threading.Thread(target=self._ask_providers, name="asker", daemon=True).start()
         self._beat()
-        self._jobs.every(heartbeat.EVERY_SECONDS).seconds.do(self._beat)
-        self._jobs.every(SCAN_SECONDS).seconds.do(self._scan)
-        self._jobs.every(UPKEEP_SECONDS).seconds.do(self._upkeep)
-        self._jobs.every(ASK_SECONDS).seconds.do(self._questions.ring)
-        self._jobs.every(BACKUP_SECONDS).seconds.do(self._back_up)
+        self._house.start()
         log.info("sidecar started", instance=self.instance, senders=len(self._senders))
         self._work_until_stopped()
         self._leave()
@@ -88,11 +88,11 @@ class Sidecar:
     def _work_until_stopped(self) -> None:
         heard, away = 0, 0.0
         while not self._stop.is_set():
-            heard = self._changes.wait(heard, away or POLL_SECONDS)
+            before, heard = heard, self._changes.wait(heard, away or POLL_SECONDS)
             if self._stop.is_set():
                 return
             try:
-                self._tick()
+                self._tick(rung=heard != before)
                 if away:
                     log.info("database is back")
                 away = 0.0
@@ -103,16 +103,21 @@ class Sidecar:
                     log.error("pass failed", error=named(error))
                 away = min((away or 0.25) * 2, 5.0)
 
-    def _tick(self) -> None:
-        self._jobs.run_pending()
+    def _tick(self, *, rung: bool) -> None:
+        """Decides until nothing waits, or another sidecar is at it; what a ring tells of is not looked for first."""
+        to_decide = rung
         while not self._stop.is_set():
+            self._ticked = time.monotonic()
             with self._keeper:
+                decided = deciding.decide_batch() if to_decide else None
+                if decided and decided["queued"]:
+                    self._work.ring(decided["queued"])
                 found = self._look()
-                decided = deciding.decide_batch() if found["to_decide"] else Counter[str]()
-            self._work.ring(max(int(found["to_send"]), decided["queued"]))
-            if not decided:
-                return  # or another sidecar is at it
-            self._jobs.run_pending()
+            if found["to_send"]:
+                self._work.ring(int(found["to_send"]))
+            if not found["to_decide"] or decided == Counter():
+                return
+            to_decide = True
 
     def _look(self) -> dict[str, Any]:
         with database.at_once() as connection:
@@ -124,6 +129,29 @@ class Sidecar:
     def _notice(self, error: Exception) -> None:
         if isinstance(error, DatabaseExhausted):
             self._exhausted = error
+
+    def _keep_house(self) -> None:
+        """Beside the decider, which a scan of every invoice would keep waiting."""
+        jobs = schedule.Scheduler()
+        for seconds, job in (
+            (heartbeat.EVERY_SECONDS, self._beat),
+            (SCAN_SECONDS, self._scan),
+            (UPKEEP_SECONDS, self._upkeep),
+            (ASK_SECONDS, self._questions.ring),
+            (BACKUP_SECONDS, self._back_up),
+        ):
+            jobs.every(seconds).seconds.do(self._try, job)
+        while not self._stop.wait(POLL_SECONDS):
+            jobs.run_pending()
+
+    def _try(self, job: Callable[[], None]) -> None:
+        """One that fails is due again in its time, and keeps none of the others from theirs."""
+        try:
+            job()
+        except Exception as error:
+            self._notice(error)
+            if not isinstance(error, DatabaseUnreachable):  # the decider tells of an outage
+                log.error("housekeeping failed", job=job.__name__.strip("_"), error=named(error))
 
     def _tell_of_exhaustion(self) -> None:
         if self._exhausted and passes.tell_of_exhaustion(self._exhausted):
@@ -141,6 +169,9 @@ class Sidecar:
             self._work.ring()
 
     def _beat(self) -> None:
+        """Says that deciding goes on: while it hangs this falls silent too."""
+        if time.monotonic() - self._ticked > HANGS_SECONDS:
+            return
         with database.transaction() as connection:
             heartbeat.beat(connection, self.instance, self._details())
 
@@ -164,7 +195,8 @@ class Sidecar:
             self._backup.start()
 
     def _send(self) -> None:
-        dispatcher, keeper, heard = Dispatcher(stopping=self._stop.is_set, away=self._work.away), database.Keeper(), 0
+        keeper, heard = database.Keeper(), 0
+        dispatcher = Dispatcher(among=len(self._senders), stopping=self._stop.is_set, away=self._work.away)
         while not self._stop.is_set():
             heard = self._work.wait(heard, 30.0)
             try:
@@ -195,6 +227,7 @@ class Sidecar:
         deadline = time.monotonic() + FINISH_SECONDS
         for sender in self._senders:
             sender.join(max(0.0, deadline - time.monotonic()))
+        self._house.join(max(0.0, deadline - time.monotonic()))
         if self._backup:
             self._backup.join(max(0.0, deadline - time.monotonic()))
         unfinished = sum(sender.is_alive() for sender in self._senders)

@@ -397,7 +397,7 @@ def test_the_wait_is_bounded_and_ends_in_a_sentence(connection: Connection, maya
 def test_a_decision_that_is_being_made_does_not_bring_the_address_back(connection: Connection, maya: Row) -> None:
     with ThreadPoolExecutor(1) as beside:
         with database.transaction() as deciding:
-            deciding.execute(decide_run.sql.only_one)
+            deciding.execute(decide_run.sql.waiting, {"now": None, "most": 1})
             forgetting = beside.submit(people.forget_when_free, maya["id"], actor=access.COMMAND_LINE)
             assert until(lambda: waits(connection), 10)
             make_message(deciding, "decided", customer_id=maya["id"], status="queued", to_address=EMAIL)

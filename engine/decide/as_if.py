@@ -12,7 +12,8 @@ from psycopg.types.json import Jsonb
 from engine.catalog.facts import Event, Facts
 from engine.catalog.rule import Rule
 from engine.catalog.statuses import JOB_STATUSES
-from engine.decide.decision import Decision, Switch, decide
+from engine.catalog.switch import Switch
+from engine.decide.decision import Decision, decide
 from engine.store import facts as records
 from engine.store import queries
 from engine.store.database import Connection

@@ -1,7 +1,7 @@
 """Decides one event: which messages it makes, and for those that will not go out, the reason. No I/O."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from engine.catalog import dunning
@@ -9,18 +9,10 @@ from engine.catalog.facts import Facts, Told
 from engine.catalog.recipients import Recipient, recipients
 from engine.catalog.rule import SMS, Rule
 from engine.catalog.rules import rules_for
+from engine.catalog.switch import Switch
 from engine.catalog.windows import next_opening
 
 TOLD_ALREADY_WITHIN = timedelta(hours=24)
-
-
-@dataclass(frozen=True, slots=True)
-class Switch:
-    """Whether a rule is on, and since when; an event older than that is not its business."""
-
-    enabled: bool
-    enabled_at: datetime | None = None
-    options: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

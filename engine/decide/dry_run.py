@@ -9,7 +9,8 @@ from datetime import datetime
 
 from engine.catalog.facts import Facts, Told
 from engine.catalog.rules import RULES
-from engine.decide.decision import Decision, Switch, decide
+from engine.catalog.switch import Switch
+from engine.decide.decision import Decision, decide
 from engine.store import facts as records
 from engine.store import queries
 from engine.store.database import Connection

@@ -13,7 +13,8 @@ from engine.catalog.facts import Facts
 from engine.catalog.reasons import REASONS
 from engine.catalog.rule import Rule
 from engine.catalog.rules import RULES
-from engine.decide.decision import Switch, decide
+from engine.catalog.switch import Switch
+from engine.decide.decision import decide
 from engine.store import facts as records
 from engine.store import queries
 from engine.store.database import Connection

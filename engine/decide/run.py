@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -14,8 +14,9 @@ from psycopg.types.json import Jsonb
 from engine import settings
 from engine.catalog.facts import Event, Facts, Shop
 from engine.catalog.rules import RULES
-from engine.decide.decision import Decision, Switch, decide
-from engine.errors import named
+from engine.catalog.switch import Switch
+from engine.decide.decision import Decision, decide
+from engine.errors import DatabaseExhausted, DatabaseUnreachable, named
 from engine.store import alerts, database, facts, queries
 from engine.store.database import Connection
 
@@ -25,6 +26,10 @@ log = structlog.get_logger()
 BATCH = 100
 ALERT_AFTER_TRIES = 5
 REMINDERS = [rule.key for rule in RULES if rule.dunning_tier is not None]
+
+Handled = tuple[list[dict[str, Any]], Counter[str]]
+"""The messages that were written, and how many events were worked through or put aside."""
+Handle = Callable[[Connection, Sequence[Facts], Mapping[str, Switch], datetime], Handled]
 
 
 def decide_all(now: datetime | None = None) -> Counter[str]:
@@ -37,24 +42,33 @@ def decide_all(now: datetime | None = None) -> Counter[str]:
 
 def decide_batch(now: datetime | None = None) -> Counter[str]:
     """One transaction; empty when nothing waits or another process is deciding at this moment."""
-    with settings.held(), database.transaction() as connection:
-        if not _mine(connection):
-            return Counter()
-        moment = now or database.now(connection)
+    with settings.held():
+        try:
+            return _batch(now, _handle)
+        except Exception as error:
+            if isinstance(error, DatabaseUnreachable) and not isinstance(error, DatabaseExhausted):
+                raise
+            # One of them can't be decided. Nothing of the batch was written, so it is gone through once more, slowly.
+            log.warning("batch not decided", error=named(error))
+            return _batch(now, _one_by_one)
+
+
+def _batch(now: datetime | None, handle: Handle) -> Counter[str]:
+    with database.transaction() as connection:
         # The first of each record already here, so that facts are read only for what this batch decides.
         first: dict[tuple[str, int], int] = {}
-        for row in connection.execute(sql.waiting, {"now": moment, "most": BATCH}):
+        for row in connection.execute(sql.waiting, {"now": now, "most": BATCH}):
+            moment = row["now"]
             first.setdefault((row["subject_table"], row["subject_id"]), row["id"])
         if not first:
             return Counter()
-        tally = _decide(connection, _one_per_subject(facts.for_events(connection, first.values())), moment)
-        log.info("decided", **tally)
-        return tally
-
-
-def _mine(connection: Connection) -> bool:
-    row = connection.execute(sql.only_one).fetchone()
-    return bool(row and row["mine"])
+        around = facts.around(connection)
+        batch = _one_per_subject(facts.for_events(connection, first.values(), around))
+        written, tally = handle(connection, batch, around.switches, moment)
+        tally.update(row["status"] for row in written)
+        tally += _hold_surge(connection, written, batch[-1].shop, moment)
+    log.info("decided", **tally)
+    return tally
 
 
 def _one_per_subject(found: dict[int, Facts]) -> list[Facts]:
@@ -67,22 +81,10 @@ def _one_per_subject(found: dict[int, Facts]) -> list[Facts]:
     return list(first.values())
 
 
-def _decide(connection: Connection, batch: Sequence[Facts], now: datetime) -> Counter[str]:
-    switches = {
-        row["rule_key"]: Switch(row["enabled"], row["enabled_at"], row["options"])
-        for row in connection.execute(sql.switches)
-    }
-    try:
-        with connection.transaction():
-            written = _handle(connection, batch, switches, now)
-        tally = Counter(events=len(batch))
-    except Exception:
-        if connection.closed:
-            raise
-        written, tally = _one_by_one(connection, batch, switches, now)
-    tally.update(row["status"] for row in written)
-    spoke = {row["rule_key"] for row in written if row["customer_id"] and row["status"] == "queued"}
-    if limit := batch[-1].shop.surge_limit:
+def _hold_surge(connection: Connection, written: Sequence[dict[str, Any]], shop: Shop, now: datetime) -> Counter[str]:
+    tally: Counter[str] = Counter()
+    if limit := shop.surge_limit:
+        spoke = {row["rule_key"] for row in written if row["customer_id"] and row["status"] == "queued"}
         for rule_key in sorted(spoke):
             held = connection.execute(sql.hold_surge, {"rule_key": rule_key, "now": now, "surge_limit": limit})
             tally["surge"] += max(held.rowcount, 0)
@@ -90,28 +92,27 @@ def _decide(connection: Connection, batch: Sequence[Facts], now: datetime) -> Co
 
 
 def _one_by_one(
-    connection: Connection, batch: Sequence[Facts], switches: dict[str, Switch], now: datetime
-) -> tuple[list[dict[str, Any]], Counter[str]]:
-    """One of them can't be decided: it is put aside, and the others don't suffer from it."""
+    connection: Connection, batch: Sequence[Facts], switches: Mapping[str, Switch], now: datetime
+) -> Handled:
+    """What can't be decided is put aside, and the others don't suffer from it."""
     written: list[dict[str, Any]] = []
     tally: Counter[str] = Counter()
     for known in batch:
         try:
             with connection.transaction():
-                written += _handle(connection, [known], switches, now)
+                rows, done = _handle(connection, [known], switches, now)
         except Exception as error:
             if connection.closed:
                 raise
             _set_aside(connection, known, error, now)
             tally["failed"] += 1
             continue
-        tally["events"] += 1
+        written += rows
+        tally += done
     return written, tally
 
 
-def _handle(
-    connection: Connection, batch: Sequence[Facts], switches: dict[str, Switch], now: datetime
-) -> list[dict[str, Any]]:
+def _handle(connection: Connection, batch: Sequence[Facts], switches: Mapping[str, Switch], now: datetime) -> Handled:
     for known in batch:
         _stop(connection, known.event)
     decided = [
@@ -121,7 +122,7 @@ def _handle(
     ]
     written = write_all(connection, decided, now)
     connection.execute(sql.handled, {"now": now, "event_ids": [known.event.id for known in batch]})
-    return written
+    return written, Counter(events=len(batch))
 
 
 def _stop(connection: Connection, event: Event) -> None:
@@ -133,7 +134,7 @@ def _stop(connection: Connection, event: Event) -> None:
 
 
 def _settled_join(
-    connection: Connection, decision: Decision, known: Facts, switches: dict[str, Switch], now: datetime
+    connection: Connection, decision: Decision, known: Facts, switches: Mapping[str, Switch], now: datetime
 ) -> Decision:
     """A message that left in the meantime can't take one more number: the decision is made again without it."""
     if decision.joins is None or connection.execute(sql.lock_waiting, {"id": decision.joins}).fetchone():

@@ -55,15 +55,18 @@ class Dispatcher:
         now: datetime | None = None,
         *,
         patience: float = SETTLE_SECONDS,
+        among: int = 1,
         stopping: Callable[[], bool] = lambda: False,
         away: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         """`now` stands still for a run at a given moment; None means Postgres' clock, read once per pass.
 
         `patience`: seconds for which an outcome is kept for a database that is away, so that nothing is sent twice.
-        Once `stopping` says so nothing more is begun. `away` surrounds each hand-off, the only thing that takes long.
+        `among`: so many senders share the work. Once `stopping` says so nothing more is begun. `away` surrounds each
+        hand-off, the only thing that takes long.
         """
-        self._now, self._patience, self._stopping, self._away = now, patience, stopping, away
+        self._now, self._patience, self._among = now, patience, among
+        self._stopping, self._away = stopping, away
         self._clients = Clients()
         self._turn = 0
         self._waiting: list[Waiting] = []
@@ -137,9 +140,12 @@ class Dispatcher:
         return None
 
     def _settle_and_claim(self, channel: str, answered: Answered | None, *, claim: bool) -> tuple[Desk, Counter[str]]:
-        """One commit. What is claimed waits for its look, which a claim that is rolled back could meet for ever."""
+        """What is claimed is committed and waits for its look, which a claim that is rolled back could meet for ever.
+
+        One commit with the outcome of what was answered.
+        """
         done: Counter[str] = Counter()
-        with database.transaction() as connection:
+        with database.transaction() if answered else database.at_once() as connection:
             desk = channels.desk(connection, channel)
             now = self._moment(desk)
             if answered:
@@ -152,10 +158,12 @@ class Dispatcher:
                 waiting = []
             if claim and not waiting and not self._stopping() and channels.may_claim(connection, channel, desk, now):
                 steps.reached(steps.BEFORE_CLAIM)
-                claims = outbox.claim(connection, channel, now, most=self._most(channel, desk))
                 if desk.here:
-                    done += here.deliver(connection, claims, desk, now)
+                    with connection.transaction():
+                        claims = outbox.claim(connection, channel, now, here.BATCH)
+                        done += here.deliver(connection, claims, desk, now)
                 else:
+                    claims = outbox.claim(connection, channel, now, self._most(channel, desk), self._among)
                     waiting = [Waiting(each) for each in claims]
         self._waiting = waiting
         if waiting:
@@ -164,8 +172,6 @@ class Dispatcher:
 
     def _most(self, channel: str, desk: Desk) -> int:
         """How many to claim: of a provider that is being probed one, else what is handed over while a look holds."""
-        if desk.here:
-            return here.BATCH
         return 1 if desk.last_error else self._pace[channel].fit_into(last_look.HOLDS_SECONDS)
 
     def _begin_first(self, desk: Desk, tally: Counter[str]) -> Taken | None:
@@ -174,10 +180,10 @@ class Dispatcher:
         first, others = self._waiting[0], self._waiting[1:]
         try:
             with database.transaction() as connection:
-                now = self._now or database.now(connection)
                 if first.look is None or not first.look.holds:
-                    first, *others = last_look.look_ahead(connection, [each.claim for each in self._waiting], desk, now)
-                taken = self._begin(connection, first, desk, now, done)
+                    claims = [each.claim for each in self._waiting]
+                    first, *others = last_look.look_ahead(connection, claims, desk, self._now)
+                taken = self._begin(connection, first, desk, done)
         except (psycopg.Error, DatabaseUnreachable):
             raise
         except Exception as error:
@@ -188,19 +194,20 @@ class Dispatcher:
         tally += done
         return taken
 
-    def _begin(
-        self, connection: Connection, waiting: Waiting, desk: Desk, now: datetime, done: Counter[str]
-    ) -> Taken | None:
+    def _begin(self, connection: Connection, waiting: Waiting, desk: Desk, done: Counter[str]) -> Taken | None:
         claim, look = waiting.claim, waiting.look
         assert look is not None
+        now = self._now or look.around.now
         if isinstance(look.found, Settled):
             done[answer.stays(connection, claim, look.found, now)] += 1
             return None
-        if not outbox.begin_attempt(connection, claim, last_look.content(look.found, now), desk.unchanged, now):
+        content = last_look.content(look.found, now)
+        begun_at = outbox.begin_attempt(connection, claim, content, desk.unchanged, self._now)
+        if begun_at is None:
             # Paused at this moment, say; the next claim will see it.
             outbox.give_back(connection, [claim])
             return None
-        return Taken(look.found, self._clients.of(connection, claim.channel, look.around), now)
+        return Taken(look.found, self._clients.of(connection, claim.channel, look.around), begun_at)
 
     def _straight_on(self, answered: Answered) -> tuple[Accepted, Ready, Look] | None:
         """Nothing but the usual: accepted by a provider that works, and the next one was looked at a moment ago."""
@@ -224,7 +231,7 @@ class Dispatcher:
         if begun_at is None:
             return None
         self._waiting = self._waiting[1:]
-        return Taken(following, sender, self._now or begun_at)
+        return Taken(following, sender, begun_at)
 
     def _moment(self, desk: Desk) -> datetime:
         now = self._now or desk.read_at

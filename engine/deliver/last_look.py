@@ -25,8 +25,8 @@ from engine.store.facts import Around
 
 log = structlog.get_logger()
 
-HOLDS_SECONDS = 0.1
-"""What was looked at longer ago is looked at again before it is handed over."""
+HOLDS_SECONDS = 0.25
+"""What was looked at longer ago is looked at again before it is handed over; a text takes its provider as long."""
 WITHOUT_STRIPE = timedelta(minutes=5)
 """A payment link that nobody can pay by waits; nothing else does."""
 
@@ -54,10 +54,11 @@ class Waiting:
     look: Look | None = None
 
 
-def look_ahead(connection: Connection, claims: Sequence[Claim], desk: Desk, now: datetime) -> list[Waiting]:
+def look_ahead(connection: Connection, claims: Sequence[Claim], desk: Desk, now: datetime | None) -> list[Waiting]:
     """Looks at once at all that say nothing about each other; the rest is looked at when its turn comes."""
-    around, at = records.around(connection), time.monotonic()
+    at, around = time.monotonic(), records.around(connection)
     first, *others = claims
+    now = now or around.now
     try:
         found = look(connection, [first, *_alone(first, others)], desk, now, around)
     except psycopg.Error:

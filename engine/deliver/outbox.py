@@ -83,24 +83,27 @@ def due_channels(connection: Connection, channels: Sequence[str], now: datetime 
     return {row["channel"] for row in rows}
 
 
-def claim(connection: Connection, channel: str, now: datetime, most: int = 1) -> list[Claim]:
-    """Commit before anything else is done with them: until then another sender sees them as waiting."""
-    rows = connection.execute(
-        sql.claim, {"channel": channel, "now": now, "most": most, "lease_seconds": LEASE_SECONDS}
-    ).fetchall()
+def claim(connection: Connection, channel: str, now: datetime, most: int = 1, among: int = 1) -> list[Claim]:
+    """Commit before anything else is done with them: until then another sender sees them as waiting.
+
+    `among`: so many senders share what is due, so that none waits behind one that has claimed it all.
+    """
+    asked = {"channel": channel, "now": now, "most": most, "among": among, "lease_seconds": LEASE_SECONDS}
+    rows = connection.execute(sql.claim, asked).fetchall()
     return sorted((Claim(**row) for row in rows), key=lambda claim: claim.id)
 
 
 def begin_attempt(
-    connection: Connection, claim: Claim, content: Mapping[str, Any], unchanged: Mapping[str, Any], now: datetime
-) -> bool:
-    """
-    False when the lease has passed on, or leaves too little time: then the message must not be handed over.
+    connection: Connection, claim: Claim, content: Mapping[str, Any], unchanged: Mapping[str, Any], now: datetime | None
+) -> datetime | None:
+    """When it began: at `now`, or by Postgres' clock.
 
-    Nor when the desk is not as it was looked at: `unchanged` is `Desk.unchanged`.
+    None when the lease has passed on, or leaves too little time: then the message must not be handed over. Nor when
+    the desk is not as it was looked at: `unchanged` is `Desk.unchanged`.
     """
     known = {"id": claim.id, "lease": claim.lease, "now": now, "budget_seconds": PROVIDER_BUDGET_SECONDS}
-    return connection.execute(sql.begin_attempt, {**content, **unchanged, **known}).fetchone() is not None
+    row = connection.execute(sql.begin_attempt, {**content, **unchanged, **known}).fetchone()
+    return row["started_at"] if row else None
 
 
 def settle(connection: Connection, claim: Claim, result: Settled, now: datetime) -> bool:

@@ -23,5 +23,5 @@ class Pace:
         self._each = took if self._each == math.inf else (1 - SMOOTHING) * self._each + SMOOTHING * took
 
     def fit_into(self, seconds: float) -> int:
-        """So many can be handed over while a look holds; where the provider is slow, one."""
-        return max(1, min(MOST_AT_ONCE, int(seconds / max(self._each, 0.001))))
+        """So many can begin while a look holds: the first at once, and the others one after the other."""
+        return min(MOST_AT_ONCE, 1 + int(seconds / max(self._each, 0.001)))

@@ -26,6 +26,7 @@ from engine.catalog.facts import (
     Staff,
     Told,
 )
+from engine.catalog.switch import Switch
 from engine.store import queries
 from engine.store.database import Connection
 
@@ -38,17 +39,22 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What all events and messages of a moment read alike.
+    """What all events and messages of a moment read alike; `now` is that moment, by Postgres' clock.
 
-    `on`: rule → whether it is; `versions`: rule → the id of the shop's own wording, None where the default is in force;
-    `connections`: provider → its row.
+    `switches`: rule → its switch; `versions`: rule → the id of the shop's own wording, None where the default is in
+    force; `connections`: provider → its row.
     """
 
+    now: datetime
     everyone: Mapping[str, Any]
     silent: frozenset[tuple[str, str]]
-    on: Mapping[str, bool]
+    switches: Mapping[str, Switch]
     versions: Mapping[str, int | None]
     connections: Mapping[str, Row]
+
+    @property
+    def on(self) -> Mapping[str, bool]:
+        return {key: switch.enabled for key, switch in self.switches.items()}
 
 
 def around(connection: Connection) -> Around:
@@ -65,10 +71,11 @@ def around(connection: Connection) -> Around:
     silent = frozenset((channel, digest) for channel, digest in row["forgotten"] or ())
     rules = row["rules"] or {}
     return Around(
+        row["now"],
         everyone,
         silent,
-        on={key: enabled for key, (enabled, _) in rules.items()},
-        versions={key: version for key, (_, version) in rules.items()},
+        switches={key: record(Switch, rule) for key, rule in rules.items()},
+        versions={key: rule["version"] for key, rule in rules.items()},
         connections=row["connections"] or {},
     )
 

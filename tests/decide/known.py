@@ -8,7 +8,8 @@ from typing import Any
 from engine.catalog.facts import Artwork, Customer, Event, Facts, Invoice, Job, Shop, Told
 from engine.catalog.rules import RULES
 from engine.catalog.statuses import JOB_STATUSES
-from engine.decide.decision import Decision, Switch, decide
+from engine.catalog.switch import Switch
+from engine.decide.decision import Decision, decide
 from tests.desk import NOW
 
 SHOP = Shop("Bay Street Print", email="hello@example.com")

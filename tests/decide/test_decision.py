@@ -7,7 +7,8 @@ import pytest
 
 from engine.catalog.facts import Override
 from engine.catalog.rules import RULES
-from engine.decide.decision import Switch, decide
+from engine.catalog.switch import Switch
+from engine.decide.decision import decide
 from tests.decide.known import MAYA, SHOP, about_invoice, decided, fate, job, moved, resubmitted, told
 from tests.desk import NOW
 

@@ -165,7 +165,7 @@ def test_a_date_that_nobody_can_mean_stops_no_message(connection, job):
 def test_while_one_process_decides_another_leaves_the_events_to_it(connection, job):
     shop.move_job(connection, job, "in_production")
     with database.transaction() as other:
-        other.execute(deciding.sql.only_one)
+        other.execute(deciding.sql.waiting, {"now": None, "most": 1})
 
         assert decide() == {}
 

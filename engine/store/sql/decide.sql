@@ -1,18 +1,18 @@
--- name: only_one
--- why: one decider at a time, so that joining, covering and counting need no cleverness against races
-SELECT pg_try_advisory_xact_lock(4711001) AS mine
-
 -- name: waiting
--- why: by the partial index on unhandled events, never by "id greater than": ids commit out of order
-SELECT id, subject_table, subject_id
-FROM event
-WHERE handled_at IS NULL AND (try_after IS NULL OR try_after <= :now)
+-- why: one decider at a time, so that joining, covering and counting need no cleverness against races; nothing is read
+-- while another is at it. By the partial index on unhandled events, never by "id greater than": ids commit out of order
+WITH turn AS MATERIALIZED (
+    SELECT COALESCE(CAST(:now AS timestamptz), clock_timestamp()) AS now
+    WHERE pg_try_advisory_xact_lock(4711001))
+SELECT id, subject_table, subject_id, turn.now
+FROM turn, event
+WHERE handled_at IS NULL AND (try_after IS NULL OR try_after <= turn.now)
 ORDER BY id
 LIMIT :most
-FOR UPDATE SKIP LOCKED
+FOR UPDATE OF event SKIP LOCKED
 
 -- name: switches
--- why: 24 rows, read once per batch
+-- why: 24 rows, read once per look
 SELECT rule_key, enabled, enabled_at, options FROM rule_setting
 
 -- name: lock_waiting

@@ -11,9 +11,12 @@ SELECT to_jsonb(shop) AS shop,
         WHERE rule_key = 'payment_due_soon_email' AND enabled) AS due_soon_days,
        (SELECT jsonb_agg(jsonb_build_array(channel, address)) FROM suppression
         WHERE address LIKE 'sha256:%' AND lifted_at IS NULL) AS forgotten,
-       (SELECT jsonb_object_agg(rule_key, jsonb_build_array(enabled, active_version_id)) FROM rule_setting) AS rules,
+       (SELECT jsonb_object_agg(rule_key, jsonb_build_object(
+            'enabled', enabled, 'enabled_at', enabled_at, 'options', options, 'version', active_version_id))
+        FROM rule_setting) AS rules,
        (SELECT jsonb_object_agg(provider, jsonb_build_object(
-            'settings', settings, 'verified_at', verified_at, 'last_error', last_error)) FROM connection) AS connections
+            'settings', settings, 'verified_at', verified_at, 'last_error', last_error)) FROM connection) AS connections,
+       clock_timestamp() AS now
 FROM shop
 LIMIT 1
 

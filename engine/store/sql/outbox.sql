@@ -14,7 +14,11 @@ WHERE id IN (
     SELECT id FROM message
     WHERE status = 'queued' AND channel = :channel AND COALESCE(try_after, send_after) <= :now
     ORDER BY COALESCE(try_after, send_after), id
-    LIMIT :most
+    LIMIT LEAST(CAST(:most AS bigint), (
+        SELECT (count(*) + :among - 1) / :among
+        FROM (SELECT FROM message
+              WHERE status = 'queued' AND channel = :channel AND COALESCE(try_after, send_after) <= :now
+              LIMIT CAST(:most AS bigint) * :among) AS due))
     FOR UPDATE SKIP LOCKED)
 RETURNING id, event_id, rule_key, channel, customer_id, staff_id, to_address, lease, leased_until, send_after, try_after,
           age_from, attempts, mode, rfc_message_id, resend_of, dedupe_key
@@ -22,22 +26,24 @@ RETURNING id, event_id, rule_key, channel, customer_id, staff_id, to_address, le
 -- name: begin_attempt
 -- why: committed just before the hand-off, so that a process that dies after it leaves a doubt and not a loss; nothing
 -- begins unless the shop and the channel stand as they were looked at
-WITH mine AS (
+WITH moment AS MATERIALIZED (
+    SELECT COALESCE(CAST(:now AS timestamptz), clock_timestamp()) AS now),
+mine AS (
     UPDATE message
     SET subject = :subject, body_text = :body_text, body_html = :body_html, to_address = :to_address,
         wording_version_id = :wording_version_id, dunning_on = COALESCE(:dunning_on, dunning_on)
-    FROM shop
+    FROM shop, moment
     WHERE message.id = :id AND lease = :lease AND status = 'sending'
-      AND COALESCE(leased_until, :now) > CAST(:now AS timestamptz) + make_interval(secs => :budget_seconds)
+      AND COALESCE(leased_until, moment.now) > moment.now + make_interval(secs => :budget_seconds)
       AND NOT shop.sending_paused
       AND shop.delivery_mode IS NOT DISTINCT FROM CAST(:delivery_mode AS text)
       AND shop.fingerprint IS NOT DISTINCT FROM CAST(:fingerprint AS text)
       AND NOT EXISTS (SELECT FROM connection WHERE provider = :provider
                       AND last_error IS DISTINCT FROM CAST(:last_error AS text))
-    RETURNING message.id, lease)
+    RETURNING message.id, lease, moment.now)
 INSERT INTO attempt (message_id, lease, started_at, to_address)
-SELECT id, lease, :now, :handed_to FROM mine
-RETURNING id
+SELECT id, lease, now, :handed_to FROM mine
+RETURNING started_at
 
 -- name: end_attempt
 -- why: what the provider answered stays readable, whatever the message became
