@@ -53,14 +53,17 @@ class Bell:
             self._up += step
 
 
-def listen(bell: Bell, stopped: Callable[[], bool]) -> None:
-    """Rings for every NOTIFY; without a connection it tries again each second, and polling goes on meanwhile."""
+def listen(bell: Bell, stopped: Callable[[], bool], own: Callable[[], int | None] = lambda: None) -> None:
+    """Rings for every NOTIFY but those of the backend `own`, whose writes this process knows of.
+
+    Without a connection it tries again each second, and polling goes on meanwhile.
+    """
     pause = threading.Event()
     while not stopped():
         try:
             with database.listener() as connection:
                 while not stopped():
-                    if any(True for _ in connection.notifies(timeout=1.0, stop_after=1)):
+                    if any(notice.pid != own() for notice in connection.notifies(timeout=1.0, stop_after=1)):
                         bell.ring()
         except Exception as error:
             # Whatever it was, a bell that fell silent would be noticed by nobody.

@@ -67,7 +67,8 @@ class Sidecar:
         sys.setswitchinterval(TURN_SECONDS)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._finish())
-        threading.Thread(target=listen, args=[self._changes, self._stop.is_set], name="listener", daemon=True).start()
+        heard = [self._changes, self._stop.is_set, lambda: self._keeper.pid]
+        threading.Thread(target=listen, args=heard, name="listener", daemon=True).start()
         for sender in self._senders:
             sender.start()
         threading.Thread(target=self._ask_providers, name="asker", daemon=True).start()

@@ -57,6 +57,15 @@ def settle(connection: Connection, answered: Answered, desk: Desk, now: datetime
     return result.status
 
 
+def settle_plain(connection: Connection, claim: Claim, outcome: Accepted, now: datetime | None) -> str:
+    """As `settle`, of what was accepted without any consequence; `now`: None means Postgres' clock."""
+    steps.reached(steps.BEFORE_SETTLE)
+    if outbox.settle_sent(connection, claim, outcome, now) is None:
+        return _overtaken(claim)
+    log.info("message", id=claim.id, rule=claim.rule_key, status="sent", reason=None)
+    return "sent"
+
+
 def stays(connection: Connection, claim: Claim, why: Settled, now: datetime) -> str:
     """What became of a message that the last look kept from going."""
     outbox.settle(connection, claim, why, now)

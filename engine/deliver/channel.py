@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import structlog
 
@@ -53,6 +54,16 @@ def desk(connection: Connection, channel: str) -> Desk:
     row = connection.execute(sql.desk, {"provider": PROVIDERS.get(channel)}).fetchone()
     if row is None:
         raise LookupError("the shop row is missing; run `python -m engine migrate`")
+    return _desk(connection, channel, row)
+
+
+def due(connection: Connection, channels: Sequence[str], now: datetime | None) -> dict[str, Desk]:
+    """Those of them on which something waits that is due at `now` (None: Postgres' clock), and how they stand."""
+    asked = {"channels": list(channels), "providers": [PROVIDERS.get(channel) for channel in channels], "now": now}
+    return {row["channel"]: _desk(connection, row["channel"], row) for row in connection.execute(sql.due, asked)}
+
+
+def _desk(connection: Connection, channel: str, row: Mapping[str, Any]) -> Desk:
     mode = settings.effective_mode(settings.environment().inkbell_delivery, row["delivery_mode"])
     if fingerprint.differs(connection, row["fingerprint"]):
         mode = "sandbox"  # a copy must never write to the customers of the original

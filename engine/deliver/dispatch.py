@@ -8,7 +8,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
 
 import psycopg
 import structlog
@@ -22,7 +21,7 @@ from engine.deliver.channel import Desk
 from engine.deliver.clients import Clients, HandOff
 from engine.deliver.last_look import Look, Waiting
 from engine.deliver.letter import Ready
-from engine.deliver.outbox import Settled
+from engine.deliver.outbox import Claim, Settled
 from engine.deliver.outcome import Accepted, ChannelFault, Outcome, Unknown
 from engine.deliver.pace import Pace
 from engine.errors import DatabaseUnreachable
@@ -32,8 +31,6 @@ from engine.store.database import Connection
 log = structlog.get_logger()
 
 CHANNELS = ("toast", "in_app", "email", "sms")
-IN_A_ROW = 20
-"""So many of one channel, then the sender looks at the others as well."""
 SETTLE_SECONDS = outbox.LEASE_SECONDS - outbox.PROVIDER_BUDGET_SECONDS
 """Within it the lease still holds; afterwards the message is in doubt, and settled by whoever takes it back."""
 
@@ -85,12 +82,12 @@ class Dispatcher:
 
     def _deliver(self) -> Counter[str]:
         with database.at_once() as connection:
-            due = outbox.due_channels(connection, CHANNELS, self._now)
+            due = channels.due(connection, CHANNELS, self._now)
         for turn in range(self._turn, self._turn + len(CHANNELS)):
             channel = CHANNELS[turn % len(CHANNELS)]
-            if channel not in due:
+            if (desk := due.get(channel)) is None:
                 continue
-            if done := self._hand_over(channel) if channel in channels.PROVIDERS else self._tell(channel):
+            if done := self._hand_over(channel, desk) if channel in channels.PROVIDERS else self._tell(channel):
                 self._turn = (turn + 1) % len(CHANNELS)
                 return done
         return Counter()
@@ -98,11 +95,13 @@ class Dispatcher:
     def _tell(self, channel: str) -> Counter[str]:
         with database.transaction() as connection:
             now = self._now or database.now(connection)
-            steps.reached(steps.BEFORE_CLAIM)
-            claims = outbox.claim(connection, channel, now, most=here.BATCH)
-            return here.deliver(connection, claims, Desk("sandbox"), now)
+            return self._here(connection, channel, Desk("sandbox"), now)
 
-    def _hand_over(self, channel: str) -> Counter[str]:
+    def _here(self, connection: Connection, channel: str, desk: Desk, now: datetime) -> Counter[str]:
+        steps.reached(steps.BEFORE_CLAIM)
+        return here.deliver(connection, outbox.claim(connection, channel, now, here.BATCH), desk, now)
+
+    def _hand_over(self, channel: str, desk: Desk) -> Counter[str]:
         """One message after another: looked at and begun, committed; handed over; settled.
 
         Where the next one is ready, the statement that settles one begins the next, so that each costs one commit.
@@ -111,64 +110,71 @@ class Dispatcher:
         answered: Answered | None = None
         pace = self._pace[channel]
         pace.start()
-        for handed_over in count():
-            try:
-                taken = self._next(channel, answered, tally, claim=handed_over < IN_A_ROW)
-            except Exception as error:
-                # What the provider took is written down, whatever is wrong with the next one.
-                self._put_right(answered, tally, error)
-                break
-            if taken is None:
-                break
-            steps.reached(steps.BEFORE_HAND_OFF)
-            with self._away():
-                answered = Answered(taken.ready, _handed_over(taken))
-            pace.lap()
+        try:
+            tally += self._claim(channel, desk)
+            while taken := self._next(desk, answered, tally):
+                steps.reached(steps.BEFORE_HAND_OFF)
+                with self._away():
+                    answered = Answered(taken.ready, _handed_over(taken))
+                pace.lap()
+        except Exception as error:
+            # What the provider took is written down, whatever is wrong with the next one.
+            self._put_right(answered, tally, error)
         return tally
 
-    def _next(self, channel: str, answered: Answered | None, tally: Counter[str], *, claim: bool) -> Taken | None:
+    def _claim(self, channel: str, desk: Desk) -> Counter[str]:
+        """What is claimed is committed and waits for its look, which a claim that is rolled back could meet for ever.
+
+        In the sandbox it is delivered at once, and counted.
+        """
+        now = self._moment(desk)
+        with database.at_once() as connection:
+            if self._stopping() or not channels.may_claim(connection, channel, desk, now):
+                return Counter()
+            if desk.here:
+                with connection.transaction():
+                    return self._here(connection, channel, desk, now)
+            steps.reached(steps.BEFORE_CLAIM)
+            claims = outbox.claim(connection, channel, now, self._most(channel, desk), self._among)
+        self._waiting = [Waiting(each) for each in claims]
+        if claims:
+            steps.reached(steps.AFTER_CLAIM)
+        return Counter()
+
+    def _next(self, desk: Desk, answered: Answered | None, tally: Counter[str]) -> Taken | None:
         """Settles what was answered, then begins the next that may go; None when there is none."""
         if answered and (following := self._straight_on(answered)):
             if taken := self._settle_and_begin(answered, *following, tally):
                 return taken
-            answered = None
-        desk, done = self._settle_and_claim(channel, answered, claim=claim)
-        tally += done
+        elif answered:
+            desk = self._settle(answered, desk, tally)
         while self._waiting:
-            if taken := self._begin_first(desk, tally):
+            if self._stopping():
+                self._give_back()
+            elif taken := self._begin_first(desk, tally):
                 return taken
         return None
 
-    def _settle_and_claim(self, channel: str, answered: Answered | None, *, claim: bool) -> tuple[Desk, Counter[str]]:
-        """What is claimed is committed and waits for its look, which a claim that is rolled back could meet for ever.
-
-        One commit with the outcome of what was answered.
-        """
-        done: Counter[str] = Counter()
-        with database.transaction() if answered else database.at_once() as connection:
+    def _settle(self, answered: Answered, desk: Desk, tally: Counter[str]) -> Desk:
+        """The desk as it stands afterwards; where nothing may leave any more, what waits goes back."""
+        claim, outcome = answered.ready.claim, answered.outcome
+        if isinstance(outcome, Accepted) and desk.works and claim.rule_key not in reminders.LADDER:
+            with database.at_once() as connection:
+                tally[answer.settle_plain(connection, claim, outcome, self._now)] += 1
+            return desk
+        channel = claim.channel
+        with database.transaction() as connection:
             desk = channels.desk(connection, channel)
-            now = self._moment(desk)
-            if answered:
-                done[answer.settle(connection, answered, desk, now)] += 1
-                if not (desk.works and isinstance(answered.outcome, Accepted)):
-                    desk = channels.desk(connection, channel)
-            waiting = self._waiting
-            if self._stopping() or desk.paused or desk.here or desk.last_error:
-                outbox.give_back(connection, [each.claim for each in waiting])
-                waiting = []
-            if claim and not waiting and not self._stopping() and channels.may_claim(connection, channel, desk, now):
-                steps.reached(steps.BEFORE_CLAIM)
-                if desk.here:
-                    with connection.transaction():
-                        claims = outbox.claim(connection, channel, now, here.BATCH)
-                        done += here.deliver(connection, claims, desk, now)
-                else:
-                    claims = outbox.claim(connection, channel, now, self._most(channel, desk), self._among)
-                    waiting = [Waiting(each) for each in claims]
-        self._waiting = waiting
-        if waiting:
-            steps.reached(steps.AFTER_CLAIM)
-        return desk, done
+            tally[answer.settle(connection, answered, desk, self._moment(desk))] += 1
+            desk = channels.desk(connection, channel)
+        if desk.paused or desk.here or desk.last_error:
+            self._give_back()
+        return desk
+
+    def _give_back(self) -> None:
+        with database.at_once() as connection:
+            outbox.give_back(connection, [each.claim for each in self._waiting])
+        self._waiting = []
 
     def _most(self, channel: str, desk: Desk) -> int:
         """How many to claim: of a provider that is being probed one, else what is handed over while a look holds."""
@@ -179,7 +185,7 @@ class Dispatcher:
         done: Counter[str] = Counter()
         first, others = self._waiting[0], self._waiting[1:]
         try:
-            with database.transaction() as connection:
+            with _whole(first.claim) as connection:
                 if first.look is None or not first.look.holds:
                     claims = [each.claim for each in self._waiting]
                     first, *others = last_look.look_ahead(connection, claims, desk, self._now)
@@ -262,6 +268,11 @@ class Dispatcher:
                 pause = min(pause * 2, 2.0)
         if not isinstance(error, (DatabaseUnreachable, OperationalError)) or answered is None:
             raise error
+
+
+def _whole(claim: Claim) -> AbstractContextManager[Connection]:
+    """Looking and beginning: one transaction for a reminder, which keeps the customer's others waiting that long."""
+    return database.transaction() if claim.rule_key in reminders.LADDER else database.at_once()
 
 
 def _handed_over(taken: Taken) -> Outcome:

@@ -77,12 +77,6 @@ def check_times() -> None:
         )
 
 
-def due_channels(connection: Connection, channels: Sequence[str], now: datetime | None) -> set[str]:
-    """Those of them on which something waits that is due at `now` (None: Postgres' clock)."""
-    rows = connection.execute(sql.due_channels, {"channels": list(channels), "now": now})
-    return {row["channel"] for row in rows}
-
-
 def claim(connection: Connection, channel: str, now: datetime, most: int = 1, among: int = 1) -> list[Claim]:
     """Commit before anything else is done with them: until then another sender sees them as waiting.
 
@@ -119,7 +113,7 @@ def _settle(connection: Connection, held: dict[str, Any], result: Settled) -> bo
 def settle_outcome(connection: Connection, claim: Claim, outcome: Outcome, now: datetime) -> Settled | None:
     """Settles the message by what the provider said and ends the attempt; None when it has been settled before."""
     if isinstance(outcome, Accepted):
-        return _settle_sent(connection, claim, outcome, now)
+        return settle_sent(connection, claim, outcome, now)
     result = _result(connection, claim, outcome, now)
     if not settle(connection, claim, result, now):
         return None
@@ -132,7 +126,8 @@ def settle_outcome(connection: Connection, claim: Claim, outcome: Outcome, now: 
     return result
 
 
-def _settle_sent(connection: Connection, claim: Claim, outcome: Accepted, now: datetime) -> Settled | None:
+def settle_sent(connection: Connection, claim: Claim, outcome: Accepted, now: datetime | None) -> Settled | None:
+    """As `settle_outcome`, in one statement; `now`: None means Postgres' clock."""
     said = {"provider_id": outcome.provider_id, "detail": outcome.detail or None, "answer": outcome.detail}
     row = connection.execute(sql.settle_sent, {**said, "id": claim.id, "lease": claim.lease, "now": now}).fetchone()
     return Settled("sent", detail=said["detail"], provider_id=outcome.provider_id, tried=1) if row else None

@@ -253,6 +253,8 @@ class Keeper:
         self._pool: ConnectionPool[Connection] | None = None
         self._used_at = 0.0
         self.in_use = False
+        self.pid: int | None = None
+        """Of the backend; None without a connection."""
 
     def __enter__(self) -> None:
         self._token = _kept.set(self)
@@ -269,6 +271,7 @@ class Keeper:
             self._connection.prepare_threshold = 0
             self._connection.execute(PLANNED_ONCE, prepare=False)
             self._connection.commit()
+            self.pid = self._connection.info.backend_pid
         return self._connection
 
     def used(self) -> None:
@@ -279,7 +282,7 @@ class Keeper:
             # Not for others, who may ask for something that wants a plan of its own.
             self._connection.close()
             self._pool.putconn(self._connection)
-        self._connection = self._pool = None
+        self._connection = self._pool = self.pid = None
 
     def _lives(self) -> bool:
         assert self._connection is not None

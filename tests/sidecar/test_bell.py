@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 
+import psycopg
 import pytest
 
-from sidecar.bell import Bell
+from sidecar.bell import Bell, listen
 from tests.chaos.storm import until
+from tests.shop import Connection
 
 MANY = 4
 
@@ -87,3 +89,24 @@ def test_a_ring_before_somebody_rests_is_heard(bell: Bell) -> None:
     bell.ring(0)
 
     assert bell.wait(0, 30.0) == 1
+
+
+def test_a_notice_of_our_own_rings_nothing_and_anybody_else_s_does(connection: Connection, database_url: str) -> None:
+    heard, over = Bell(), threading.Event()
+    listener = threading.Thread(target=listen, args=[heard, over.is_set, lambda: connection.info.backend_pid])
+    listener.start()
+    with psycopg.connect(database_url, autocommit=True) as other:
+        assert until(lambda: listening(other), 10)
+
+        connection.execute("NOTIFY inkbell")
+        other.execute("NOTIFY inkbell")
+
+        assert heard.wait(0, 10.0) == 1
+    over.set()
+    listener.join(10)
+    assert heard.wait(0, 0.0) == 1
+
+
+def listening(other: psycopg.Connection[tuple[object, ...]]) -> bool:
+    asked = "SELECT FROM pg_stat_activity WHERE query = 'LISTEN inkbell' AND datname = current_database()"
+    return other.execute(asked).fetchone() is not None

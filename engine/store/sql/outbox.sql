@@ -68,15 +68,18 @@ RETURNING id
 
 -- name: settle_sent
 -- why: by far the commonest outcome takes one trip: the message is sent and its attempt accepted, under the one lease
-WITH mine AS (
+WITH moment AS MATERIALIZED (
+    SELECT COALESCE(CAST(:now AS timestamptz), clock_timestamp()) AS now),
+mine AS (
     UPDATE message
     SET status = 'sent', reason = NULL, detail = :detail, leased_until = NULL, attempts = attempts + 1,
-        provider_id = :provider_id, sent_at = :now,
-        follow_at = CASE WHEN channel = 'sms' THEN CAST(:now AS timestamptz) + interval '1 minute' END
+        provider_id = :provider_id, sent_at = moment.now,
+        follow_at = CASE WHEN channel = 'sms' THEN moment.now + interval '1 minute' END
+    FROM moment
     WHERE id = :id AND lease = :lease AND status = 'sending'
-    RETURNING id, lease),
+    RETURNING id, sent_at),
 ended AS (
-    UPDATE attempt SET finished_at = :now, outcome = 'accepted', detail = :answer
+    UPDATE attempt SET finished_at = sent_at, outcome = 'accepted', detail = :answer
     FROM mine WHERE message_id = :id AND attempt.lease = :lease AND finished_at IS NULL)
 SELECT id FROM mine
 
@@ -240,10 +243,15 @@ WHERE message.status = 'queued' AND message.channel IN ('email', 'sms')
 -- why: a person looking at the queue is told how much waits for which channel
 SELECT count(*) AS waiting FROM message WHERE status = 'queued' AND channel = :channel
 
--- name: due_channels
--- why: a sender opens a transaction only for a channel on which something waits; alone in its own, as `work` is
-SELECT asked.channel
-FROM unnest(CAST(:channels AS text[])) AS asked (channel)
+-- name: due
+-- why: a sender turns to a channel only if something waits on it, and knows how it stands; alone in its own transaction,
+-- as `work` is
+SELECT asked.channel, shop.sending_paused, shop.delivery_mode, shop.fingerprint, shop.paused_counted_until,
+       clock_timestamp() AS now, connection.last_error, connection.failing_since, connection.probe_at,
+       connection.provider IS NULL OR connection.verified_at IS NOT NULL AS verified
+FROM unnest(CAST(:channels AS text[]), CAST(:providers AS text[])) AS asked (channel, provider)
+CROSS JOIN (SELECT * FROM shop LIMIT 1) AS shop
+LEFT JOIN connection ON connection.provider = asked.provider
 WHERE EXISTS (SELECT FROM message
               WHERE status = 'queued' AND message.channel = asked.channel
                 AND COALESCE(try_after, send_after) <= COALESCE(CAST(:now AS timestamptz), now()))
