@@ -18,25 +18,36 @@ class Bell:
     """A ring between two waits is never missed: each waiter remembers the last one it heard."""
 
     def __init__(self, waiters: int = 1) -> None:
-        self._condition = threading.Condition()
+        self._lock = threading.Lock()
         self._rings = 0
         self._up = waiters
+        self._resting: list[threading.Event] = []
 
     def ring(self, needed: int | None = None) -> None:
-        """Wakes everybody; or so many that with those who are up, and look again before they rest, it is enough."""
-        with self._condition:
+        """Wakes everybody; or so many that with those who are up, and look again before they rest, it is enough.
+
+        Whoever went to rest last is woken first: its connections stand, and its statements are planned.
+        """
+        with self._lock:
             self._rings += 1
-            if needed is None:
-                self._condition.notify_all()
-            else:
-                self._condition.notify(max(0, needed - self._up))
+            missing = len(self._resting) if needed is None else needed - self._up
+            for _ in range(min(missing, len(self._resting))):
+                self._up += 1
+                self._resting.pop().set()
 
     def wait(self, heard: int, seconds: float) -> int:
-        """Returns at once when it rang since `heard`, else on the next ring or after `seconds`."""
-        with self._condition:
+        """Returns at once when it rang since `heard`, else when it is woken or after `seconds`."""
+        woken = threading.Event()
+        with self._lock:
+            if self._rings != heard:
+                return self._rings
             self._up -= 1
-            self._condition.wait_for(lambda: self._rings != heard, timeout=seconds)
-            self._up += 1
+            self._resting.append(woken)
+        woken.wait(seconds)
+        with self._lock:
+            if woken in self._resting:
+                self._up += 1
+                self._resting.remove(woken)
             return self._rings
 
     @contextmanager
@@ -49,7 +60,7 @@ class Bell:
             self._count(1)
 
     def _count(self, step: int) -> None:
-        with self._condition:
+        with self._lock:
             self._up += step
 
 

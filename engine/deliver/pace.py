@@ -5,7 +5,7 @@ import time
 
 MOST_AT_ONCE = 10
 """Where the provider answers within milliseconds."""
-SMOOTHING = 0.2
+SMOOTHING = 0.5
 
 
 class Pace:

@@ -85,6 +85,27 @@ def test_whoever_is_busy_elsewhere_is_not(bell: Bell, waiters: Waiters) -> None:
         assert until(woken(waiters, 2), 10)
 
 
+def test_whoever_rested_last_is_woken_first(bell: Bell) -> None:
+    order: list[str] = []
+
+    def rest(name: str) -> threading.Thread:
+        thread = threading.Thread(target=lambda: (bell.wait(0, 30.0), order.append(name)), daemon=True)
+        thread.start()
+        return thread
+
+    first = rest("first")
+    assert until(lambda: bell._up == MANY - 1, 10)
+    last = rest("last")
+    assert until(lambda: bell._up == MANY - 2, 10)
+
+    bell.ring(bell._up + 1)
+    last.join(10)
+    bell.ring()
+    first.join(10)
+
+    assert order == ["last", "first"]
+
+
 def test_a_ring_before_somebody_rests_is_heard(bell: Bell) -> None:
     bell.ring(0)
 
