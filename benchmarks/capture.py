@@ -10,12 +10,14 @@ from benchmarks.table import Row, Rows
 from tests.shop import Connection
 
 JOBS = 10_000
-TURNS = 5
+TURNS = 9
 
 
 def rows(jobs: int = JOBS, turns: int = TURNS) -> Rows:
     with ground.shop() as connection:
         ground.fill(connection, jobs)
+        # A connection that is in use: what it did before must not make this dearer.
+        connection.execute("UPDATE job SET status = 'films' WHERE id = (SELECT min(id) FROM job)")
         ours, without = [], []
         for turn in range(turns):
             ours.append(update(connection, "'in_production'" if turn % 2 == 0 else "'bagging'"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import psycopg
@@ -17,6 +19,12 @@ def written(connection: shop.Connection, type: str) -> list[tuple[str, int, dict
     return [
         (event["subject_table"], event["subject_id"], event["payload"]) for event in shop.events(connection, type=type)
     ]
+
+
+def seconds(act: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    act()
+    return time.perf_counter() - began
 
 
 def nothing_was_written_by(connection: shop.Connection, act) -> bool:
@@ -224,6 +232,34 @@ def test_ten_thousand_jobs_moved_at_once_are_ten_thousand_events(connection):
 
     counted = connection.execute("SELECT count(*) AS events, count(DISTINCT subject_id) AS jobs FROM event").fetchone()
     assert counted == {"events": 10_000, "jobs": 10_000}
+
+
+@pytest.mark.parametrize("planning", ["", database.PLANNED_ONCE], ids=["a shop system's", "Inkbell's"])
+def test_a_connection_that_moved_one_job_moves_thousands_as_quickly_as_another(connection, database_url, planning):
+    """Compared each with each, these five thousand would take many times as long."""
+    customer = shop.make_customer(connection)
+    connection.execute(
+        "INSERT INTO job (title, customer_id) SELECT 'Spring run', %s FROM generate_series(1, 5000)", [customer["id"]]
+    )
+    connection.execute(planning)
+    shop.move_job(connection, shop.make_job(connection), "films")
+
+    with psycopg.connect(database_url, autocommit=True) as another:
+        other_took = seconds(lambda: another.execute("UPDATE job SET status = 'films'"))
+    took = seconds(lambda: connection.execute("UPDATE job SET status = 'in_production'"))
+
+    assert took < 10 * other_took
+
+
+def test_no_trigger_may_compare_each_changed_row_with_each(connection):
+    """A plan is kept from a connection's first change, so it has to suit one row and thousands."""
+    joins = connection.execute(
+        "SELECT proname, proconfig FROM pg_proc WHERE prosrc LIKE '%fresh JOIN stale%' ORDER BY proname"
+    ).fetchall()
+
+    assert len(joins) >= 7
+    for function in joins:
+        assert {"enable_hashjoin=on", "enable_nestloop=off"} <= set(function["proconfig"]), function["proname"]
 
 
 def test_a_copy_is_captured_like_any_insert(connection):
