@@ -112,11 +112,13 @@ class _Letter:
 
     def render(self, values: Mapping[str, str]) -> Composed:
         clean = _clean(values, self._names)
-        context = tree.context(tree.TEXT, {k: v.text if isinstance(v, Links) else v for k, v in clean.items()})
+        context = tree.context(
+            tree.TEXT, clean | {name: value.text for name, value in clean.items() if isinstance(value, Links)}
+        )
         subject = shorten(one_line(tree.run(self._subject, context)), MAX_SUBJECT)
         preheader = one_line(tree.run(self._preheader, context))
         text = _settle(tree.run(self._text, context))
-        shown = {name: Lines(value) if type(value) is str and "\n" in value else value for name, value in clean.items()}
+        shown = clean | {name: Lines(value) for name, value in clean.items() if "\n" in value and type(value) is str}
         shown["shop_logo_url"] = filters.secure_url(shown.get("shop_logo_url", ""))  # mail clients load it unasked
         html = tree.run(self._html, tree.context(tree.HTML, shown))
         _within("text", text, MAX_TEXT)
@@ -141,10 +143,12 @@ def _clean(values: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
     clean: dict[str, str] = {}
     for name in names:
         value = values.get(name) or ""
-        kind = type(value)
-        if kind is not str and kind not in (Table, Links):
-            value = str.__str__(value) if isinstance(value, str) else str(value)
-        clean[name] = value if kind in (Table, Links) else tidy(value)
+        if type(value) is str:
+            clean[name] = tidy(value)
+        elif type(value) in (Table, Links):
+            clean[name] = value
+        else:
+            clean[name] = tidy(str.__str__(value) if isinstance(value, str) else str(value))
     return clean
 
 

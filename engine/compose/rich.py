@@ -14,15 +14,17 @@ from markupsafe import Markup, escape
 from engine.compose.clean import one_line
 
 _LINK = Markup('<a href="{}" class="link" style="color:#1f4fa3;text-decoration:underline">{}</a>')
-_TABLE = Markup(
+_TABLE = (
     '<table role="presentation" class="figures" cellpadding="0" cellspacing="0" width="100%" '
     'style="width:100%;border-collapse:collapse;margin:0 0 20px;font-size:15px;line-height:20px">{}</table>'
 )
-_CELL = Markup(
+_CELL = (
     '<{tag} class="{css}" align="{align}" style="padding:9px {right}px 9px 0;border-bottom:1px solid #ddd6c8;'
     'text-align:{align};vertical-align:top;{extra}">{text}</{tag}>'
 )
 _ENDS_A_LINK = re.compile(r"[\s<>\"'`\\]")
+# What urlsplit would find to be one too, but in a fifth of its time.
+_PLAIN_HOST = re.compile(r"https?://[A-Za-z0-9.-]+(?:[/?#]|\Z)")
 _HEAD = "color:#6b6558;font-size:13px;font-weight:normal;"
 _FIGURE = "white-space:nowrap;font-variant-numeric:tabular-nums;"
 
@@ -47,24 +49,23 @@ class Table(str):
             _row(self.head, "th", "figures-head", _HEAD),
             *(_row(row, "td", "figures-cell", "") for row in self.rows),
         ]
-        return _TABLE.format(Markup("").join(lines))
+        return _TABLE.format("".join(lines))
 
 
-def _row(cells: Sequence[str], tag: str, css: str, style: str) -> Markup:
+def _row(cells: Sequence[str], tag: str, css: str, style: str) -> str:
     last = len(cells) - 1
-    return Markup("<tr>{}</tr>").format(
-        Markup("").join(
-            _CELL.format(
-                tag=tag,
-                css=css,
-                align="right" if at == last else "left",
-                right=0 if at == last else 12,
-                extra=style + (_FIGURE if at == last else ""),
-                text=cell,
-            )
-            for at, cell in enumerate(cells)
+    inner = "".join(
+        _CELL.format(
+            tag=tag,
+            css=css,
+            align="right" if at == last else "left",
+            right=0 if at == last else 12,
+            extra=style + (_FIGURE if at == last else ""),
+            text=escape(cell),
         )
+        for at, cell in enumerate(cells)
     )
+    return f"<tr>{inner}</tr>"
 
 
 def _aligned(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -132,6 +133,8 @@ def web_url(text: str) -> str:
     """The address if it is an absolute http or https one without anything that could end it early, else ''."""
     if len(text) > 2_000 or not text.isprintable() or _ENDS_A_LINK.search(text):
         return ""
+    if _PLAIN_HOST.match(text):
+        return text
     try:
         parts = urlsplit(text)
         return text if parts.scheme in ("http", "https") and parts.hostname else ""

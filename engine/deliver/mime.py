@@ -26,6 +26,8 @@ _address = re.compile(
     r"@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*"
 )
 _message_id = re.compile(r"<[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+>")
+# As much as a soft line holds; its last two places go to no escape that would have to be broken.
+_stretch = re.compile(rb".{1,73}[^=]{0,2}", re.DOTALL)
 _body_tag = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
 
 _NOTE = '<div style="padding:12px 16px;background:#fff3cd;color:#3d2f00;font:14px/1.4 sans-serif">{}</div>'
@@ -87,7 +89,7 @@ def build(
         text, html = f"{_line(note)}\n\n{text}", _with_note(html, _line(note))
     copies = [address for address in map(ascii_address, cc) if address]
     headers = [
-        "From: " + _mailbox(Mailbox(sender.name, ascii_address(sender.address) or "unfit@invalid"), len("From: ")),
+        _from(sender),
         "To: " + _mailbox(to, len("To: ")),
         "Subject: " + _subject(_line(subject)),
         "Date: " + _date(now),
@@ -126,6 +128,12 @@ def _date(now: datetime) -> str:
     # Not strftime: its names of days and months follow the process' locale.
     clock = f"{utc.hour:02}:{utc.minute:02}:{utc.second:02}"
     return f"{DAYS[utc.weekday()]}, {utc.day:02} {MONTHS[utc.month - 1]} {utc.year:04} {clock} +0000"
+
+
+@lru_cache(maxsize=64)
+def _from(sender: Mailbox) -> str:
+    """The same few for all that a shop sends."""
+    return "From: " + _mailbox(Mailbox(sender.name, ascii_address(sender.address) or "unfit@invalid"), len("From: "))
 
 
 def _mailbox(box: Mailbox, column: int) -> str:
@@ -172,12 +180,31 @@ def _encoded_words(text: str, column: int) -> str:
 
 def _encoded(text: str) -> bytes:
     """A part's last header, the empty line and the body, as plain as the content allows."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     data = text.encode("utf-8", "replace")
-    if not data.translate(None, PLAIN) and b"--=_" not in data and max(map(len, data.split(b"\n"))) <= 998:
+    odd = data.translate(None, PLAIN)
+    if not odd and b"--=_" not in data and max(map(len, data.split(b"\n"))) <= 998:
         return b"Content-Transfer-Encoding: 7bit\r\n\r\n" + data.replace(b"\n", b"\r\n")
-    data = data.replace(b"\n", b"\r\n")
-    if len(data) > len(text) * 4 // 3:
+    if len(data) + data.count(b"\n") > len(text) * 4 // 3:
+        data = data.replace(b"\n", b"\r\n")
         lines = [binascii.b2a_base64(data[at : at + 57], newline=False) for at in range(0, len(data), 57)]
         return b"Content-Transfer-Encoding: base64\r\n\r\n" + b"\r\n".join(lines)
-    return b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + binascii.b2a_qp(data, istext=True)
+    return b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + _quoted(data, odd)
+
+
+def _quoted(data: bytes, odd: bytes) -> bytes:
+    """RFC 2045, 6.7; `odd` are the bytes to be escaped beside "=". `binascii.b2a_qp` takes three times as long."""
+    data = data.replace(b"=", b"=3D")
+    for byte in set(odd):
+        data = data.replace(bytes((byte,)), b"=%02X" % byte)
+    return b"\r\n".join(map(_soft_lines, data.split(b"\n")))
+
+
+def _soft_lines(line: bytes) -> bytes:
+    """One line in as many as it needs. A space at its end would be lost; a lone dot ends the mail on a poor relay."""
+    if line.endswith((b" ", b"\t")):
+        line = line[:-1] + b"=%02X" % line[-1]
+    elif line == b".":
+        return b"=2E"
+    return line if len(line) <= 75 else b"=\r\n".join(_stretch.findall(line))

@@ -1,5 +1,6 @@
 """The bytes of an email promise: whatever people wrote arrives as they wrote it, and never becomes a header."""
 
+import quopri
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from email import message_from_bytes, policy
@@ -79,6 +80,7 @@ def test_any_text_comes_back_as_it_was_written(subject: str, name: str, text: st
 
 
 @settings(deadline=None, max_examples=60)
+@example(subject="", name="", text="a" * 1200)
 @given(subject=anything, name=people, text=anything)
 def test_it_is_ascii_in_lines_that_every_server_takes_and_headers_fold(subject: str, name: str, text: str) -> None:
     data = built(subject=subject, to=Mailbox(name, "ann@example.com"), text=text)
@@ -89,6 +91,19 @@ def test_it_is_ascii_in_lines_that_every_server_takes_and_headers_fold(subject: 
     lines = data.split(b"\r\n")
     assert max(map(len, lines)) <= 998
     assert max(map(len, lines[: lines.index(b"")])) <= 76
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.text("ab=.- \t\n\u2007", min_size=80, max_size=400))
+def test_a_quoted_body_comes_back_from_lines_that_no_relay_breaks_again(text: str) -> None:
+    quoted = mime._encoded("é" + text)
+
+    head, _, rest = quoted.partition(b"\r\n\r\n")
+    if b"quoted-printable" in head:
+        lines = rest.split(b"\r\n")
+        assert max(map(len, lines)) <= 76
+        assert not any(line.endswith((b" ", b"\t")) or line == b"." for line in lines[:-1])
+        assert quopri.decodestring(rest).decode() == "é" + text.replace("\n", "\r\n")
 
 
 @pytest.mark.parametrize("field", ["subject", "name", "note"])
