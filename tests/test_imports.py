@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -96,7 +97,12 @@ def sources(*folders: str) -> Iterator[tuple[str, ast.Module]]:
         path = ROOT / folder
         for file in [path] if path.suffix == ".py" else sorted(path.rglob("*.py")):
             if file.exists():
-                yield file.relative_to(ROOT).as_posix(), ast.parse(file.read_text(encoding="utf-8"))
+                yield file.relative_to(ROOT).as_posix(), parsed(file)
+
+
+@cache
+def parsed(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
 
 
 def only_for_types(node: ast.AST) -> bool:
@@ -121,6 +127,7 @@ def imports(file: str, tree: ast.AST, at_top: bool = True) -> Iterator[Import]:
             yield from imports(file, node, at_top and not inside)
 
 
+@cache
 def imports_of(*folders: str) -> list[Import]:
     return [found for file, tree in sources(*folders) for found in imports(file, tree)]
 
