@@ -6,6 +6,7 @@ import fcntl
 import os
 import secrets
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,6 +48,9 @@ def in_memory() -> str | None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Every sidecar and app that a test starts would compile all of it anew, and every run all the tests.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     settings.Environment.model_config["env_file"] = None
     for name in settings.Environment.model_fields:
         os.environ.pop(name.upper(), None)
