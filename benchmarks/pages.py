@@ -18,7 +18,12 @@ from engine.store import database, embedded
 
 FRAME = Path(__file__).parents[1] / "pages" / "frame.py"
 ROUNDS = 5
-PAINTED = ("", "messages", "record?customer=1", "shop")
+PAINTED = (
+    "", "rule?rule=job_complete_email", "variable?variable=job_number", "automations",
+    "templates?rule=job_complete_email", "messages", "messages?q=event+4711", "message?message=50000",
+    "record?job=4711", "record?invoice=104711", "record?customer=1", "inbox", "shop", "customers", "invoices", "leads",
+    "imports", "start", "health", "settings",
+)  # fmt: skip
 
 # As whoever looks for something would open them; the numbers name rows of the big shop.
 ADDRESSES = {
