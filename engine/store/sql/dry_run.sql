@@ -10,7 +10,7 @@ LIMIT :most
 -- why: everything that happened to one job, its proofs included
 SELECT id FROM event
 WHERE subject_table = 'job' AND subject_id = :id
-   OR subject_table = 'artwork' AND subject_id IN (SELECT id FROM artwork WHERE job_id = :id)
+   OR subject_table = 'artwork' AND subject_id = ANY (ARRAY(SELECT id FROM artwork WHERE job_id = :id))
 ORDER BY id
 
 -- name: of_invoice
