@@ -99,7 +99,7 @@ class Sidecar:
                 away = 0.0
                 self._tell_of_exhaustion()
             except Exception as error:
-                self._notice(error)
+                self._exhausted = error if isinstance(error, DatabaseExhausted) else self._exhausted
                 if not away or not isinstance(error, DatabaseUnreachable):
                     log.error("pass failed", error=named(error))
                 away = min((away or 0.25) * 2, 5.0)
@@ -128,8 +128,10 @@ class Sidecar:
         return row
 
     def _notice(self, error: Exception) -> None:
+        """The decider tells admins, as soon as it can."""
         if isinstance(error, DatabaseExhausted):
             self._exhausted = error
+            self._changes.ring()
 
     def _keep_house(self) -> None:
         """Beside the decider, which a scan of every invoice would keep waiting."""

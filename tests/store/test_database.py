@@ -89,6 +89,17 @@ def cut(connection: psycopg.Connection[shop.Row]) -> None:
     )
 
 
+def test_a_kept_connection_is_nobody_else_s_afterwards(database_url):
+    keeper = database.Keeper()
+    with keeper, database.transaction() as kept:
+        kept_pid = kept.info.backend_pid
+    keeper.close()
+
+    with database.transaction() as first, psycopg.connect(database_url):
+        assert first.info.backend_pid != kept_pid
+        assert first.execute("SHOW plan_cache_mode").fetchone() == {"plan_cache_mode": "auto"}
+
+
 def test_a_connection_that_was_cut_while_idle_is_replaced_unnoticed(database_url, connection):
     with database.transaction() as inside:
         inside.execute("SELECT 1")
