@@ -79,9 +79,9 @@ def until_empty() -> int:
 def batch() -> int:
     with database.at_once() as connection:
         desk = channel.due(connection, ["email"], None).get("email")
-        if desk is None:
+        if desk is None or desk.read_at is None:
             return 0
-        claims = outbox.claim(connection, "email", database.now(connection), MOST_AT_ONCE, SENDERS)
+        claims = outbox.claim(connection, "email", desk.read_at, MOST_AT_ONCE, SENDERS)
         for claim in claims[:1]:
             outbox.begin_attempt(connection, claim, CONTENT, desk.unchanged, None)
         for claim, following in pairwise(claims):

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from streamlit.components import v2
 
 from engine.catalog.variables import Variable
+from pages import clipboard
 
 CSS = """
 :host { display: block; }
@@ -32,7 +33,7 @@ export default function ({ data, parentElement }) {
     button.textContent = tag;
     button.title = meaning + " Click to copy.";
     button.onclick = async () => {
-      await navigator.clipboard.writeText("{{ " + tag + " }}");
+      if (!(await copied("{{ " + tag + " }}"))) return;
       button.classList.add("copied");
       said.textContent = tag + " copied";
       setTimeout(() => button.classList.remove("copied"), 900);
@@ -43,7 +44,7 @@ export default function ({ data, parentElement }) {
 }
 """
 
-_chips = v2.component("inkbell_chips", html='<ul></ul><p role="status"></p>', css=CSS, js=JS)
+_chips = v2.component("inkbell_chips", html='<ul></ul><p role="status"></p>', css=CSS, js=clipboard.JS + JS)
 
 
 def chips(variables: Iterable[Variable], key: str) -> None:

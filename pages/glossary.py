@@ -9,7 +9,7 @@ from streamlit.components import v2
 
 from engine.catalog.rules import RULES, rules_with
 from engine.catalog.variables import Variable
-from pages import ui
+from pages import clipboard, ui
 
 NAMED_RULES = 3
 GROUPS = {
@@ -62,7 +62,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     button.type = "button";
     button.title = "Click to copy";
     button.onclick = async () => {
-      await navigator.clipboard.writeText("{{ " + name + " }}");
+      if (!(await copied("{{ " + name + " }}"))) return;
       button.classList.add("copied");
       said.textContent = name + " copied";
       setTimeout(() => button.classList.remove("copied"), 900);
@@ -97,7 +97,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
 """
 
 _glossary = v2.component(
-    "inkbell_glossary", html='<div class="groups"></div><p class="said" role="status"></p>', css=CSS, js=JS
+    "inkbell_glossary",
+    html='<div class="groups"></div><p class="said" role="status"></p>',
+    css=CSS,
+    js=clipboard.JS + JS,
 )
 
 

@@ -279,7 +279,7 @@ class Keeper:
 
     def close(self) -> None:
         if self._pool is not None and self._connection is not None:
-            # Not for others, who may ask for something that wants a plan of its own; close() would give it back to them.
+            # Not for others, who may want plans of their own; close() would give it back to them.
             self._connection.pgconn.finish()
             self._pool.putconn(self._connection)
         self._connection = self._pool = self.pid = None

@@ -67,6 +67,20 @@ def test_the_first_request_may_be_a_deep_link_and_the_door_and_the_search_hold(a
     assert page.evaluate("navigator.clipboard.readText()") == "{{ job_title }}"
 
 
+def test_a_tag_is_copied_where_the_app_is_opened_without_https(address: str, page: Page) -> None:
+    page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    page.goto(address)
+    page.get_by_text("26 variables").click()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+    page.get_by_role("button", name="job_title", exact=True).click()
+
+    expect(page.get_by_text("job_title copied")).to_be_attached()
+    search = page.get_by_label("Search triggers and variables")
+    search.press("ControlOrMeta+V")
+    expect(search).to_have_value("{{ job_title }}")
+
+
 def test_a_hostile_message_rests_in_its_frame(address: str, page: Page, connection: shop.Connection) -> None:
     hostile = (
         "<script>top.document.title = 'owned'</script>"

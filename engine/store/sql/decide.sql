@@ -72,7 +72,7 @@ WHERE customer_id IS NOT NULL
       SELECT id FROM event
       WHERE id <> :event_id
         AND (subject_table = 'job' AND subject_id = :job_id
-             OR subject_table = 'artwork' AND subject_id IN (SELECT id FROM artwork WHERE job_id = :job_id)))
+             OR subject_table = 'artwork' AND subject_id = ANY (ARRAY(SELECT id FROM artwork WHERE job_id = :job_id))))
 
 -- name: stop_reminders
 -- why: nobody is chased after paying; this is the transaction that handles the payment

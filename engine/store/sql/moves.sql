@@ -15,10 +15,12 @@ SELECT j.id,
             'id', t.id, 'rule_key', t.rule_key, 'channel', t.channel, 'status', t.status, 'reason', t.reason,
             'detail', t.detail, 'dedupe_key', t.dedupe_key, 'created_at', t.created_at, 'event_id', t.event_id,
             'event_type', b.type, 'to_status', COALESCE(b.payload ->> 'to', '')) ORDER BY t.id)
-        FROM event b JOIN message t ON t.event_id = b.id
-        WHERE t.customer_id IS NOT NULL
-          AND (b.subject_table = 'job' AND b.subject_id = j.id
-               OR b.subject_table = 'artwork' AND b.subject_id IN (SELECT id FROM artwork WHERE job_id = j.id))) AS told
+        FROM (SELECT id, type, payload FROM event WHERE subject_table = 'job' AND subject_id = j.id
+              UNION ALL
+              SELECT id, type, payload FROM event
+              WHERE subject_table = 'artwork' AND subject_id = ANY (ARRAY(SELECT id FROM artwork WHERE job_id = j.id))) AS b,
+             LATERAL (SELECT * FROM message WHERE event_id = b.id OFFSET 0) AS t
+        WHERE t.customer_id IS NOT NULL) AS told
 FROM job j
 JOIN customer c ON c.id = j.customer_id
 WHERE j.id = ANY(:job_ids)
