@@ -69,7 +69,8 @@ def test_the_first_request_may_be_a_deep_link_and_the_door_and_the_search_hold(a
 
 def test_a_tag_is_copied_where_the_app_is_opened_without_https(address: str, page: Page) -> None:
     page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
-    page.goto(address)
+    page.goto(f"{address}/?q=produciton")
+    expect(page.get_by_text("26 variables")).to_have_count(1)
     page.get_by_text("26 variables").click()
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
@@ -77,6 +78,7 @@ def test_a_tag_is_copied_where_the_app_is_opened_without_https(address: str, pag
 
     expect(page.get_by_text("job_title copied")).to_be_attached()
     search = page.get_by_label("Search triggers and variables")
+    search.fill("")
     search.press("ControlOrMeta+V")
     expect(search).to_have_value("{{ job_title }}")
 

@@ -90,7 +90,7 @@ def test_two_sidecars_send_each_message_once(connection, start, smtp_server):
     for _ in range(12):
         press(connection)
 
-    smtp_server.wait_for(12)
+    smtp_server.wait_for(12, timeout=30)
     rows = desk.messages(connection, rule_key=RULE)
     assert sorted(smtp_server.message_ids) == sorted(row["rfc_message_id"] for row in rows)
 
