@@ -135,7 +135,7 @@ def send_backlog(
     access.require(connection, actor, "admin")
     rule = rule_switch.known(rule_key)
     connection.execute(sql.one_decider)
-    switch = _switches(connection).get(rule_key)
+    switch = records.around(connection).switches.get(rule_key)
     if switch is None or not switch.enabled:
         raise Conflict(f"rule {rule_key!r} is off; switch it on before its backlog is sent")
     picked = set(event_ids)
@@ -160,13 +160,13 @@ def _open(connection: Connection, rule: Rule, now: datetime) -> list[tuple[Facts
         return []
     asked = {"event_type": rule.on, "rule_key": rule.key, "most": MOST_BACKLOG}
     ids = [row["id"] for row in connection.execute(sql.backlog, asked)]
-    switches = _switches(connection)
-    found = records.for_events(connection, ids)
+    around = records.around(connection)
+    found = records.for_events(connection, ids, around)
     return [
         (found[event_id], decision)
         for event_id in ids
         if event_id in found and dunning.still_owed(rule, found[event_id], now)
-        for decision in _as_if_on(rule, found[event_id], switches, now)
+        for decision in _as_if_on(rule, found[event_id], around.switches, now)
     ]
 
 
@@ -178,11 +178,6 @@ def _as_if_on(rule: Rule, known: Facts, switches: Mapping[str, Switch], now: dat
     since = replace(invoice, created_at=None, sent_at=invoice.sent_at or invoice.created_at)
     on = {**switches, rule.key: replace(switches.get(rule.key, Switch(True)), enabled=True, enabled_at=None)}
     return [decision for decision in decide(replace(known, invoice=since), on, now) if decision.rule.key == rule.key]
-
-
-def _switches(connection: Connection) -> dict[str, Switch]:
-    rows = connection.execute(queries.load("decide").switches)
-    return {row["rule_key"]: Switch(row["enabled"], row["enabled_at"], row["options"]) for row in rows}
 
 
 def _unsaid(known: Facts, decision: Decision) -> Unsaid:

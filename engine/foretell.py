@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from engine.catalog.switch import Switch
 from engine.decide.decision import decide
 from engine.errors import InkbellError
 from engine.moves import Telling, telling
@@ -29,14 +28,11 @@ def foretold(deed: Deed, now: datetime) -> tuple[Telling, ...]:
         row = connection.execute(sql.last).fetchone()
         deed(connection)
         caused = [event["id"] for event in connection.execute(sql.since, {"last": row["last"] if row else 0})]
-        switches = {
-            each["rule_key"]: Switch(each["enabled"], each["enabled_at"], each["options"])
-            for each in connection.execute(queries.load("decide").switches)
-        }
+        around = records.around(connection)
         return tuple(
             telling(decision, facts)
-            for facts in records.for_events(connection, caused).values()
-            for decision in decide(facts, switches, now)
+            for facts in records.for_events(connection, caused, around).values()
+            for decision in decide(facts, around.switches, now)
             if decision.rule.to_customer and decision.reason != "covered"
         )
 

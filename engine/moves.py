@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.catalog.facts import Artwork, Customer, Event, Facts, Job, Override, Told
-from engine.catalog.switch import Switch
+from engine.catalog.switch import Switch, as_if_always
 from engine.decide.decision import Decision, decide
 from engine.store import facts as records
 from engine.store import queries
@@ -53,19 +53,10 @@ class Outlook:
 
 
 def outlook(connection: Connection, job_ids: Iterable[int], now: datetime) -> Outlook:
-    shop = records.shop(connection)
-    labels = connection.execute(queries.load("facts").shared).fetchone()
-    everyone = {
-        "shop": shop,
-        "status_labels": {key: tuple(said) for key, said in (labels["labels"] if labels else {}).items()},
-    }
+    around = records.around(connection)
     rows = connection.execute(sql.for_jobs, {"job_ids": list(job_ids)})
-    switches = connection.execute(queries.load("decide").switches)
-    return Outlook(
-        {row["id"]: _facts(row, everyone, now) for row in rows},
-        {row["rule_key"]: Switch(row["enabled"], None, row["options"]) for row in switches},
-        now,
-    )
+    facts = {row["id"]: _facts(row, around.everyone, now) for row in rows}
+    return Outlook(facts, as_if_always(around.switches), now)
 
 
 def _facts(row: Mapping[str, Any], everyone: Mapping[str, Any], now: datetime) -> Facts:

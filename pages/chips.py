@@ -29,15 +29,9 @@ export default function ({ data, parentElement }) {
   parentElement.querySelector("ul").replaceChildren(...data.tags.map(([tag, meaning]) => {
     const item = document.createElement("li");
     const button = document.createElement("button");
-    button.type = "button";
     button.textContent = tag;
     button.title = meaning + " Click to copy.";
-    button.onclick = async () => {
-      if (!(await copied("{{ " + tag + " }}"))) return;
-      button.classList.add("copied");
-      said.textContent = tag + " copied";
-      setTimeout(() => button.classList.remove("copied"), 900);
-    };
+    copies(button, tag, said);
     item.append(button);
     return item;
   }));

@@ -1,6 +1,6 @@
 """Copying in a browser, also where the app is opened by http: a page without https has no clipboard of its own."""
 
-# `copied(text)` gives whether it is on the clipboard.
+# `copies(button, name, said)`: a click copies the variable's tag, marks the button, and has a screen reader say so.
 JS = """
 const copied = async (text) => {
   try {
@@ -16,5 +16,14 @@ const copied = async (text) => {
     area.remove();
     return done;
   }
+};
+const copies = (button, name, said) => {
+  button.type = "button";
+  button.onclick = async () => {
+    if (!(await copied("{{ " + name + " }}"))) return;
+    button.classList.add("copied");
+    said.textContent = name + " copied";
+    setTimeout(() => button.classList.remove("copied"), 900);
+  };
 };
 """

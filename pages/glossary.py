@@ -59,14 +59,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   };
   const tag = (name) => {
     const button = element("button", "", "{{ " + name + " }}");
-    button.type = "button";
     button.title = "Click to copy";
-    button.onclick = async () => {
-      if (!(await copied("{{ " + name + " }}"))) return;
-      button.classList.add("copied");
-      said.textContent = name + " copied";
-      setTimeout(() => button.classList.remove("copied"), 900);
-    };
+    copies(button, name, said);
     return button;
   };
   const where = (name, label) => {

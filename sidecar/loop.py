@@ -99,7 +99,7 @@ class Sidecar:
                 away = 0.0
                 self._tell_of_exhaustion()
             except Exception as error:
-                self._exhausted = error if isinstance(error, DatabaseExhausted) else self._exhausted
+                self._notice(error)
                 if not away or not isinstance(error, DatabaseUnreachable):
                     log.error("pass failed", error=named(error))
                 away = min((away or 0.25) * 2, 5.0)
@@ -131,6 +131,11 @@ class Sidecar:
         """The decider tells admins, as soon as it can."""
         if isinstance(error, DatabaseExhausted):
             self._exhausted = error
+
+    def _report(self, error: Exception) -> None:
+        """From another thread than the decider's, which is woken when it has something to tell."""
+        self._notice(error)
+        if self._exhausted:
             self._changes.ring()
 
     def _keep_house(self) -> None:
@@ -152,7 +157,7 @@ class Sidecar:
         try:
             job()
         except Exception as error:
-            self._notice(error)
+            self._report(error)
             if not isinstance(error, DatabaseUnreachable):  # the decider tells of an outage
                 log.error("housekeeping failed", job=job.__name__.strip("_"), error=named(error))
 
@@ -208,7 +213,7 @@ class Sidecar:
                         self._done += delivered
             except Exception as error:
                 # A sender never dies: what it had claimed is settled by its lease.
-                self._notice(error)
+                self._report(error)
                 log.error("delivery failed", error=named(error))
                 self._stop.wait(1.0)
         dispatcher.close()

@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 from engine.catalog.facts import Event, Facts
 from engine.catalog.rule import Rule
 from engine.catalog.statuses import JOB_STATUSES
-from engine.catalog.switch import Switch
+from engine.catalog.switch import as_if_always
 from engine.decide.decision import Decision, decide
 from engine.store import facts as records
 from engine.store import queries
@@ -37,16 +37,13 @@ def happened(connection: Connection, rule: Rule, words: str, now: datetime) -> W
     found = connection.execute(getattr(sql, rule.subject), {"words": words.strip().lstrip("#")}).fetchone()
     if found is None:
         return None
-    given = _event(connection, rule, found)
+    given, around = _event(connection, rule, found), records.around(connection)
     with connection.transaction(force_rollback=True):
         row = connection.execute(sql.happen, {**given, "payload": Jsonb(given["payload"]), "now": now}).fetchone()
         assert row is not None
-        facts = records.for_events(connection, [row["id"]])[row["id"]]
+        facts = records.for_events(connection, [row["id"]], around)[row["id"]]
     facts = _moved(rule, facts) if facts.event.type == "job.status_changed" else facts
-    switches = {
-        row["rule_key"]: Switch(row["enabled"] or row["rule_key"] == rule.key, None, row["options"])
-        for row in connection.execute(queries.load("decide").switches)
-    }
+    switches = as_if_always(around.switches, [rule.key])
     decisions = tuple(decision for decision in decide(facts, switches, now) if decision.rule.key == rule.key)
     return Would(found["id"], facts, decisions)
 

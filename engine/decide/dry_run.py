@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from engine.catalog.facts import Facts, Told
 from engine.catalog.rules import RULES
-from engine.catalog.switch import Switch
+from engine.catalog.switch import as_if_always
 from engine.decide.decision import Decision, decide
 from engine.store import facts as records
 from engine.store import queries
@@ -62,7 +62,7 @@ def last_days(
     before it. Surges and one reminder a day are matters of sending, and not counted here.
     """
     asked = set(rule_keys) if rule_keys is not None else {rule.key for rule in RULES}
-    switches = _as_if_on(connection, asked)
+    switches = as_if_always(records.around(connection).switches, asked)
     previews = {rule.key: Preview() for rule in RULES if rule.key in asked}
     said: dict[int, list[Told]] = defaultdict(list)
     types = sorted({event for one in RULES if one.key in asked for event in (one.on, *one.also_on)})
@@ -90,11 +90,6 @@ def _events(connection: Connection, types: list[str], days: int, now: datetime) 
         found = records.for_events(connection, ids)
         yield from (found[event_id] for event_id in ids if event_id in found)
         after = ids[-1]
-
-
-def _as_if_on(connection: Connection, asked: Collection[str]) -> Mapping[str, Switch]:
-    rows = connection.execute(queries.load("decide").switches)
-    return {row["rule_key"]: Switch(row["enabled"] or row["rule_key"] in asked, None, row["options"]) for row in rows}
 
 
 def _would(decision: Decision, known: Facts) -> Would:

@@ -46,14 +46,13 @@ def invoice(connection: Connection, invoice_id: int, now: datetime) -> tuple[Ver
 
 
 def _verdicts(connection: Connection, subject: str, event_ids: Sequence[int], now: datetime) -> tuple[Verdict, ...]:
-    rows = connection.execute(queries.load("decide").switches).fetchall()
-    switches = {row["rule_key"]: Switch(row["enabled"], row["enabled_at"], row["options"]) for row in rows}
-    known = records.for_events(connection, event_ids)
+    around = records.around(connection)
+    known = records.for_events(connection, event_ids, around)
     made: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for message in connection.execute(sql.messages, {"event_ids": list(event_ids)}):
         made[message["rule_key"]].append(message)
     rules = [rule for rule in RULES if rule.subject == subject]
-    return tuple(_verdict(rule, made[rule.key], list(known.values()), switches, now) for rule in rules)
+    return tuple(_verdict(rule, made[rule.key], list(known.values()), around.switches, now) for rule in rules)
 
 
 def _verdict(

@@ -41,20 +41,17 @@ Row = Mapping[str, Any]
 class Around:
     """What all events and messages of a moment read alike; `now` is that moment, by Postgres' clock.
 
-    `switches`: rule → its switch; `versions`: rule → the id of the shop's own wording, None where the default is in
-    force; `connections`: provider → its row.
+    `switches`: rule → its switch; `on`: rule → whether it is; `versions`: rule → the id of the shop's own wording, None
+    where the default is in force; `connections`: provider → its row.
     """
 
     now: datetime
     everyone: Mapping[str, Any]
     silent: frozenset[tuple[str, str]]
     switches: Mapping[str, Switch]
+    on: Mapping[str, bool]
     versions: Mapping[str, int | None]
     connections: Mapping[str, Row]
-
-    @property
-    def on(self) -> Mapping[str, bool]:
-        return {key: switch.enabled for key, switch in self.switches.items()}
 
 
 def around(connection: Connection) -> Around:
@@ -75,6 +72,7 @@ def around(connection: Connection) -> Around:
         everyone,
         silent,
         switches={key: record(Switch, rule) for key, rule in rules.items()},
+        on={key: rule["enabled"] for key, rule in rules.items()},
         versions={key: rule["version"] for key, rule in rules.items()},
         connections=row["connections"] or {},
     )

@@ -11,10 +11,6 @@ ORDER BY id
 LIMIT :most
 FOR UPDATE OF event SKIP LOCKED
 
--- name: switches
--- why: 24 rows, read once per look
-SELECT rule_key, enabled, enabled_at, options FROM rule_setting
-
 -- name: lock_waiting
 -- why: a message that is being sent has read its numbers already; only one that still waits can take more
 SELECT id FROM message WHERE id = :id AND status IN ('queued', 'held') FOR UPDATE
