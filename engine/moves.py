@@ -13,10 +13,23 @@ from engine.decide.decision import Decision, decide
 from engine.store import facts as records
 from engine.store import queries
 from engine.store.database import Connection
+from engine.store.documents import read
 
 sql = queries.load("moves")
 
 WOULD = "job.status_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the statement brings of one job; the parts are those of `Facts`."""
+
+    job: Job
+    customer: Customer
+    artworks: tuple[Artwork, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    suppressed: frozenset[tuple[str, str]] = frozenset()
+    told: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +68,20 @@ class Outlook:
 def outlook(connection: Connection, job_ids: Iterable[int], now: datetime) -> Outlook:
     around = records.around(connection)
     rows = connection.execute(sql.for_jobs, {"job_ids": list(job_ids)})
-    facts = {row["id"]: _facts(row, around.everyone, now) for row in rows}
+    facts = {row["id"]: _facts(read(Known, row["known"]), around.everyone, now) for row in rows}
     return Outlook(facts, as_if_always(around.switches), now)
 
 
-def _facts(row: Mapping[str, Any], everyone: Mapping[str, Any], now: datetime) -> Facts:
-    label, said, announce = everyone["status_labels"][row["job"]["status"]]
-    job = records.record(Job, row["job"] | {"label": label, "customer_label": said, "announce": announce})
+def _facts(known: Known, everyone: Mapping[str, Any], now: datetime) -> Facts:
+    job = known.job
     return Facts(
-        event=Event(0, WOULD, "job", row["id"], {"from": job.status, "to": job.status}, now),
-        customer=records.one(Customer, row["customer"]),
+        event=Event(0, WOULD, "job", job.id, {"from": job.status, "to": job.status}, now),
+        customer=known.customer,
         job=job,
-        artworks=records.many(Artwork, row["artworks"]),
-        overrides=records.many(Override, row["overrides"]),
-        suppressed=frozenset((channel, address) for channel, address in row["suppressed"] or ()),
-        told=records.many(Told, row["told"]),
+        artworks=known.artworks,
+        overrides=known.overrides,
+        suppressed=known.suppressed,
+        told=known.told,
         **everyone,
     )
 

@@ -1,0 +1,77 @@
+"""Reads rows that Postgres wrote as JSON into frozen records."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import UTC, date, datetime, time
+from functools import cache, partial
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
+
+T = TypeVar("T")
+Row = Mapping[str, Any]
+
+
+def read(kind: type[T], document: str) -> T:
+    """From a JSON object without nulls; what it lacks takes its default, what the record does not name is left out."""
+    try:
+        found: T = _adapter(kind).validate_json(document)  # type: ignore[arg-type]
+        return found
+    except ValidationError:
+        # A date that Python does not reach, say; Postgres has let it in, so it has to be read.
+        row: Row = json.loads(document)
+        return record(kind, row)
+
+
+def record(kind: type[T], row: Row) -> T:
+    """As `read`, of a row that is parsed already: slower, and lenient with dates and words; nulls take the default."""
+    readers = _readers(kind)  # type: ignore[arg-type]
+    return kind(**{name: readers[name](value) for name, value in row.items() if name in readers and value is not None})
+
+
+def moment(text: str) -> datetime:
+    """Postgres reaches further than Python: `infinity`, or a year with a digit too many, is the last moment we know."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return datetime.combine(day(text), time(), UTC)
+
+
+def day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        # A day off both ends, so that no time zone leads over them.
+        return date(1, 1, 2) if text.startswith("-") or text.endswith("BC") else date(9999, 12, 30)
+
+
+@cache
+def _adapter(kind: type[T]) -> TypeAdapter[T]:
+    return TypeAdapter(kind)
+
+
+@cache
+def _readers(kind: type) -> Mapping[str, Callable[[Any], Any]]:
+    hints = get_type_hints(kind)
+    return {field.name: _reader(hints[field.name]) for field in fields(kind)}
+
+
+def _reader(hint: Any) -> Callable[[Any], Any]:
+    kinds = {hint, *get_args(hint)}
+    if datetime in kinds:
+        return moment
+    if date in kinds:
+        return day
+    if time in kinds:
+        return time.fromisoformat
+    if inner := next((kind for kind in kinds if isinstance(kind, type) and is_dataclass(kind)), None):
+        one = partial(record, inner)
+        return (lambda rows: tuple(map(one, rows))) if get_origin(hint) is tuple else one
+    if get_origin(hint) is tuple:
+        return tuple
+    if get_origin(hint) is frozenset:
+        return lambda pairs: frozenset(map(tuple, pairs))
+    return lambda value: value
