@@ -70,4 +70,5 @@ def slow_sink() -> Iterator[Sink]:
 
 def until_one_more(connection: ground.Connection) -> None:
     """The decider has begun and the first hand-offs are under way."""
-    pipeline.until_sent(connection, pipeline.sent(connection) + 1)
+    before = pipeline.sent(connection)
+    pipeline.until(lambda: pipeline.sent(connection) > before, "the first message")

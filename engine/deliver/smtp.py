@@ -76,6 +76,12 @@ class Line(smtplib.SMTP):
             raise TimeoutError("timed out")
         return left
 
+    def hasten(self) -> None:
+        """What is left is nearly always the same patience, and to say it anew is a system call each time."""
+        left = self.left()
+        if self.sock is not None and self.sock.gettimeout() != left:
+            self.sock.settimeout(left)
+
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         # Not create_connection: it gives each address of the host the whole time.
         problem = OSError(f"{host} has no address")
@@ -97,8 +103,7 @@ class Line(smtplib.SMTP):
         return super().getreply()
 
     def send(self, s: str | bytes) -> None:  # type: ignore[override]
-        if self.sock is not None:
-            self.sock.settimeout(self.left())
+        self.hasten()
         super().send(s)
 
     def reply(self) -> Reply:
@@ -139,7 +144,9 @@ class Line(smtplib.SMTP):
 
     def send_content(self, data: bytes) -> None:
         """Ends with the final dot, in one write: an error here means that the dot never left."""
-        body = re.sub(rb"(?m)^\.", b"..", data)  # RFC 5321 4.5.2
+        body = data.replace(b"\n.", b"\n..")  # RFC 5321 4.5.2
+        if body.startswith(b"."):
+            body = b"." + body
         self.send(body + (b".\r\n" if body.endswith(b"\r\n") else b"\r\n.\r\n"))
 
 
@@ -155,5 +162,5 @@ class _Patient(io.RawIOBase):
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         if self.line.sock is None:
             return 0
-        self.line.sock.settimeout(self.line.left())
+        self.line.hasten()
         return self.line.sock.recv_into(buffer)
