@@ -44,31 +44,33 @@ def decide_batch(now: datetime | None = None) -> Counter[str]:
     """One transaction; empty when nothing waits or another process is deciding at this moment."""
     with settings.held():
         try:
-            return _batch(now, _handle)
+            with database.pipelined() as connection:
+                tally = _batch(connection, now, _handle)
         except Exception as error:
             if isinstance(error, DatabaseUnreachable) and not isinstance(error, DatabaseExhausted):
                 raise
             # One of them can't be decided. Nothing of the batch was written, so it is gone through once more, slowly.
             log.warning("batch not decided", error=named(error))
-            return _batch(now, _one_by_one)
-
-
-def _batch(now: datetime | None, handle: Handle) -> Counter[str]:
-    with database.transaction() as connection:
-        # The first of each record already here, so that facts are read only for what this batch decides.
-        first: dict[tuple[str, int], int] = {}
-        for row in connection.execute(sql.waiting, {"now": now, "most": BATCH}):
-            moment = row["now"]
-            first.setdefault((row["subject_table"], row["subject_id"]), row["id"])
-        if not first:
-            return Counter()
-        around = facts.around(connection)
-        batch = _one_per_subject(facts.for_events(connection, first.values(), around))
-        written, tally = handle(connection, batch, around.switches, moment)
-        tally.update(row["status"] for row in written)
-        tally += _hold_surge(connection, written, batch[-1].shop, moment)
-    log.info("decided", **tally)
+            with database.transaction() as connection:
+                tally = _batch(connection, now, _one_by_one)
+    if tally:
+        log.info("decided", **tally)
     return tally
+
+
+def _batch(connection: Connection, now: datetime | None, handle: Handle) -> Counter[str]:
+    # The first of each record already here, so that facts are read only for what this batch decides.
+    first: dict[tuple[str, int], int] = {}
+    for row in connection.execute(sql.waiting, {"now": now, "most": BATCH}):
+        moment = row["now"]
+        first.setdefault((row["subject_table"], row["subject_id"]), row["id"])
+    if not first:
+        return Counter()
+    around, found = facts.together(connection, first.values())
+    batch = _one_per_subject(found)
+    written, tally = handle(connection, batch, around.switches, moment)
+    tally.update(row["status"] for row in written)
+    return tally + _hold_surge(connection, written, batch[-1].shop, moment)
 
 
 def _one_per_subject(found: dict[int, Facts]) -> list[Facts]:
@@ -87,7 +89,7 @@ def _hold_surge(connection: Connection, written: Sequence[dict[str, Any]], shop:
         spoke = {row["rule_key"] for row in written if row["customer_id"] and row["status"] == "queued"}
         for rule_key in sorted(spoke):
             held = connection.execute(sql.hold_surge, {"rule_key": rule_key, "now": now, "surge_limit": limit})
-            tally["surge"] += max(held.rowcount, 0)
+            tally["surge"] += len(held.fetchall())
     return +tally
 
 

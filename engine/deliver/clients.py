@@ -19,7 +19,9 @@ from engine.store import connections, queries
 from engine.store.database import Connection
 from engine.store.facts import Around
 
-HandOff = Callable[[Ready, datetime], Outcome]
+Meanwhile = Callable[[], None]
+HandOff = Callable[[Ready, datetime, Meanwhile], Outcome]
+"""Told what it is, the moment, and what may be done while the provider thinks, which never raises."""
 
 
 class Clients:
@@ -62,15 +64,17 @@ class Clients:
                 self._twilio.close()
             self._twilio = twilio(given)
 
-    def _email(self, ready: Ready, now: datetime) -> Outcome:
+    def _email(self, ready: Ready, now: datetime, meanwhile: Meanwhile) -> Outcome:
         assert self._smtp is not None
         try:
             envelope = letter.envelope(ready, self._made_from["email"].get("mail_from"), now)
         except AddressInvalid:
             return Refused("no mail server could be given this address", reason="address_invalid")
-        return envelope if isinstance(envelope, ChannelFault) else self._said("email", self._smtp.send(envelope))
+        if isinstance(envelope, ChannelFault):
+            return envelope
+        return self._said("email", self._smtp.send(envelope, meanwhile))
 
-    def _text(self, ready: Ready, now: datetime) -> Outcome:
+    def _text(self, ready: Ready, now: datetime, meanwhile: Meanwhile) -> Outcome:
         assert self._twilio is not None
         addressed = letter.text_message(ready)
         return addressed if isinstance(addressed, ChannelFault) else self._said("sms", self._twilio.send(*addressed))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import psycopg
 import structlog
@@ -18,7 +19,7 @@ from engine.deliver import answer, here, last_look, outbox, reminders, steps
 from engine.deliver import channel as channels
 from engine.deliver.answer import Answered
 from engine.deliver.channel import Desk
-from engine.deliver.clients import Clients, HandOff
+from engine.deliver.clients import Clients, HandOff, Meanwhile
 from engine.deliver.last_look import Look, Waiting
 from engine.deliver.letter import Ready
 from engine.deliver.outbox import Claim, Settled
@@ -67,6 +68,8 @@ class Dispatcher:
         self._clients = Clients()
         self._turn = 0
         self._waiting: list[Waiting] = []
+        self.more = False
+        """Whether the last `deliver` left something, so that it is worth another; else a ring tells of what is new."""
         self._pace = {channel: Pace() for channel in channels.PROVIDERS}
 
     def close(self) -> None:
@@ -83,12 +86,14 @@ class Dispatcher:
     def _deliver(self) -> Counter[str]:
         with database.at_once() as connection:
             due = channels.due(connection, CHANNELS, self._now)
+        self.more = True
         for turn in range(self._turn, self._turn + len(CHANNELS)):
             channel = CHANNELS[turn % len(CHANNELS)]
             if (desk := due.get(channel)) is None:
                 continue
             if done := self._hand_over(channel, desk) if channel in channels.PROVIDERS else self._tell(channel):
                 self._turn = (turn + 1) % len(CHANNELS)
+                self.more |= len(due) > 1
                 return done
         return Counter()
 
@@ -115,7 +120,7 @@ class Dispatcher:
             while taken := self._next(desk, answered, tally):
                 steps.reached(steps.BEFORE_HAND_OFF)
                 with self._away():
-                    answered = Answered(taken.ready, _handed_over(taken))
+                    answered = Answered(taken.ready, _handed_over(taken, partial(self._fill_up, channel)))
                 pace.lap()
         except Exception as error:
             # What the provider took is written down, whatever is wrong with the next one.
@@ -135,11 +140,40 @@ class Dispatcher:
                 with connection.transaction():
                     return self._here(connection, channel, desk, now)
             steps.reached(steps.BEFORE_CLAIM)
-            claims = outbox.claim(connection, channel, now, self._most(channel, desk), self._among)
+            most = self._most(channel, desk)
+            claims = outbox.claim(connection, channel, now, most, self._among)
         self._waiting = [Waiting(each) for each in claims]
+        self.more = len(claims) == most
         if claims:
             steps.reached(steps.AFTER_CLAIM)
         return Counter()
+
+    def _fill_up(self, channel: str) -> None:
+        """Where more waits, the next few are claimed and looked at while the provider thinks about the last one.
+
+        As few as can begin while the look holds, by the pace so far. What goes wrong here goes wrong again when it
+        matters: the message at the provider comes first.
+        """
+        most = self._pace[channel].fit_into(last_look.HOLDS_SECONDS) - 1
+        if self._waiting or not self.more or most < 1 or self._stopping():
+            return
+        try:
+            with database.at_once() as connection:
+                due = channels.due(connection, CHANNELS, self._now)
+                desk = due.get(channel)
+                self.more = bool(due)
+                # Another channel would wait for ever behind one that never runs dry.
+                if desk is None or len(due) > 1 or desk.here or desk.paused or not desk.works:
+                    return
+                steps.reached(steps.BEFORE_CLAIM)
+                claims = outbox.claim(connection, channel, self._moment(desk), most, self._among)
+                self._waiting, self.more = [Waiting(each) for each in claims], len(claims) == most
+                if claims:
+                    steps.reached(steps.AFTER_CLAIM)
+                if claims and claims[0].rule_key not in reminders.LADDER:
+                    self._waiting = last_look.look_ahead(connection, claims, desk, self._now)
+        except Exception as error:
+            log.warning("could not look ahead", channel=channel, error=type(error).__name__)
 
     def _next(self, desk: Desk, answered: Answered | None, tally: Counter[str]) -> Taken | None:
         """Settles what was answered, then begins the next that may go; None when there is none."""
@@ -172,6 +206,7 @@ class Dispatcher:
         return desk
 
     def _give_back(self) -> None:
+        self.more = True
         with database.at_once() as connection:
             outbox.give_back(connection, [each.claim for each in self._waiting])
         self._waiting = []
@@ -212,6 +247,7 @@ class Dispatcher:
         if begun_at is None:
             # Paused at this moment, say; the next claim will see it.
             outbox.give_back(connection, [claim])
+            self.more = True
             return None
         return Taken(look.found, self._clients.of(connection, claim.channel, look.around), begun_at)
 
@@ -275,11 +311,11 @@ def _whole(claim: Claim) -> AbstractContextManager[Connection]:
     return database.transaction() if claim.rule_key in reminders.LADDER else database.at_once()
 
 
-def _handed_over(taken: Taken) -> Outcome:
+def _handed_over(taken: Taken, meanwhile: Meanwhile) -> Outcome:
     if isinstance(taken.sender, ChannelFault):
         return taken.sender
     try:
-        outcome = taken.sender(taken.ready, taken.at)
+        outcome = taken.sender(taken.ready, taken.at, meanwhile)
         steps.reached(steps.ACCEPTED)
         return outcome
     except Exception as error:

@@ -6,7 +6,7 @@ import smtplib
 import socket
 import ssl
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -43,7 +43,8 @@ class Smtp:
         self._budget = budget
         self._line: Line | None = None
 
-    def send(self, envelope: Envelope) -> Outcome:
+    def send(self, envelope: Envelope, meanwhile: Callable[[], None] = lambda: None) -> Outcome:
+        """`meanwhile`, which never raises, is called once the whole message is with the server, before it answers."""
         sender = ascii_address(envelope.sender)
         if sender is None:
             return ChannelFault("MAIL_FROM is no email address; correct it", "smtp_sender")
@@ -54,7 +55,7 @@ class Smtp:
             line, replies = self._begin(sender, [valid for _, valid in recipients if valid])
             left = iter(replies)
             answers = [(address, next(left) if valid else None) for address, valid in recipients]
-            return self._finish(line, answers, next(left, None), envelope)
+            return self._finish(line, answers, next(left, None), envelope, meanwhile)
         except Fault as fault:
             self._drop()
             return ChannelFault(fault.detail, fault.cause)
@@ -101,7 +102,12 @@ class Smtp:
         return line, line.hand_over(sender, recipients)
 
     def _finish(
-        self, line: Line, answers: Sequence[tuple[str, Reply | None]], begun: Reply | None, envelope: Envelope
+        self,
+        line: Line,
+        answers: Sequence[tuple[str, Reply | None]],
+        begun: Reply | None,
+        envelope: Envelope,
+        meanwhile: Callable[[], None],
     ) -> Outcome:
         """Judges the recipients' replies, then sends the content. `begun` is DATA's reply if DATA went along."""
         replies = [reply for _, reply in answers if reply]
@@ -117,6 +123,9 @@ class Smtp:
             self._give_up(line, begun)
             return _refusal(begun, alone=alone)
         line.send_content(envelope.data)
+        sent_at = time.monotonic()
+        meanwhile()
+        line.deadline += time.monotonic() - sent_at  # the server is not to blame for it, and has its full time
         try:
             final = line.reply()
         except OSError as error:

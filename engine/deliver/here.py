@@ -14,7 +14,6 @@ from engine.deliver import channel as channels
 from engine.deliver.channel import Desk
 from engine.deliver.letter import Ready
 from engine.deliver.outbox import Claim, Settled
-from engine.store import facts as records
 from engine.store.database import Connection
 
 log = structlog.get_logger()
@@ -25,7 +24,7 @@ BATCH = 50
 def deliver(connection: Connection, claims: Sequence[Claim], desk: Desk, now: datetime) -> Counter[str]:
     """In the transaction of the claim. Counts what became of messages."""
     tally: Counter[str] = Counter()
-    looks = last_look.look(connection, claims, desk, now, records.around(connection)) if claims else []
+    _, looks = last_look.look(connection, claims, desk, now) if claims else (None, [])
     # What stays goes back first, so that a reminder that goes out can cover it.
     for claim, looked in sorted(looks, key=lambda look: isinstance(look[1], Ready)):
         if isinstance(looked, Settled):

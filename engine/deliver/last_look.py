@@ -56,16 +56,14 @@ class Waiting:
 
 def look_ahead(connection: Connection, claims: Sequence[Claim], desk: Desk, now: datetime | None) -> list[Waiting]:
     """Looks at once at all that say nothing about each other; the rest is looked at when its turn comes."""
-    at, around = time.monotonic(), records.around(connection)
-    first, *others = claims
-    now = now or around.now
+    at, (first, *others) = time.monotonic(), claims
     try:
-        found = look(connection, [first, *_alone(first, others)], desk, now, around)
+        around, found = look(connection, [first, *_alone(first, others)], desk, now)
     except psycopg.Error:
         raise
     except Exception:
         # Something in the record of one of them can't be read: each is looked at by itself.
-        found = look(connection, [first], desk, now, around)
+        around, found = look(connection, [first], desk, now)
     looks = {claim.id: Look(what, around, desk, at) for claim, what in found}
     return [Waiting(claim, looks.get(claim.id)) for claim in claims]
 
@@ -80,11 +78,14 @@ def _alone(first: Claim, others: Iterable[Claim]) -> Iterator[Claim]:
 
 
 def look(
-    connection: Connection, claims: Sequence[Claim], desk: Desk, now: datetime, around: Around
-) -> list[tuple[Claim, Ready | Settled]]:
+    connection: Connection, claims: Sequence[Claim], desk: Desk, now: datetime | None
+) -> tuple[Around, list[tuple[Claim, Ready | Settled]]]:
+    """What each is found to be, and in which surroundings; `now`: None means the moment of those."""
     reminders.one_at_a_time(connection, claims)
-    known = records.for_messages(connection, {c.id: c.event_id for c in claims if c.event_id is not None}, around)
-    return [(claim, _look(connection, claim, known.get(claim.id), desk, now, around)) for claim in claims]
+    event_of = {claim.id: claim.event_id for claim in claims if claim.event_id is not None}
+    around, of_events = records.together(connection, set(event_of.values()))
+    known, at = records.by_message(of_events, event_of), now or around.now
+    return around, [(claim, _look(connection, claim, known.get(claim.id), desk, at, around)) for claim in claims]
 
 
 def _look(

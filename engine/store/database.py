@@ -97,6 +97,16 @@ def transaction() -> Iterator[Connection]:
 
 
 @contextmanager
+def pipelined() -> Iterator[Connection]:
+    """As `transaction`; what is executed travels with the next statement whose rows somebody asks for.
+
+    So an error may show later than at its statement, and `rowcount` is not known: let Postgres return what is counted.
+    """
+    with _borrowed() as connection, _outages(connection), connection.pipeline(), connection.transaction():
+        yield connection
+
+
+@contextmanager
 def at_once() -> Iterator[Connection]:
     """A connection on which each statement is a transaction of its own, committed when it returns."""
     with _borrowed() as connection, _outages(connection):

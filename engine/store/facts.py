@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
+
+import psycopg
 
 from engine.catalog import dunning, forgotten
 from engine.catalog.facts import (
@@ -35,6 +37,8 @@ from engine.store.documents import Row, day, read, record
 REMINDER_KEYS = [rule.key for rule in dunning.REMINDERS]
 
 sql = queries.load("facts")
+Asked = psycopg.Cursor[dict[str, Any]]
+"""A statement whose rows have not been looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,11 @@ class Around:
 
 
 def around(connection: Connection) -> Around:
-    row = connection.execute(sql.shared).fetchone()
+    return _around(connection.execute(sql.shared))
+
+
+def _around(asked: Asked) -> Around:
+    row = asked.fetchone()
     if row is None:
         raise LookupError("the shop row is missing; run `python -m engine migrate`")
     return Around(row["now"], **_surroundings(row["document"]))
@@ -110,14 +118,31 @@ def for_events(connection: Connection, event_ids: Iterable[int], given: Around |
     ids = list(event_ids)
     if not ids:
         return {}
-    shared = given or around(connection)
-    rows = connection.execute(sql.for_events, {"event_ids": ids, "reminders": REMINDER_KEYS})
-    return {row["id"]: _facts(read(Known, row["known"]), shared.everyone, shared.silent) for row in rows}
+    return _found(_ask(connection, ids), given) if given else together(connection, ids)[1]
 
 
-def for_messages(connection: Connection, event_of: Mapping[int, int], given: Around | None = None) -> dict[int, Facts]:
+def together(connection: Connection, event_ids: Iterable[int]) -> tuple[Around, dict[int, Facts]]:
+    """As `around` and `for_events`, in one trip to Postgres."""
+    with connection.pipeline():
+        shared, events = connection.execute(sql.shared), _ask(connection, list(event_ids))
+    given = _around(shared)
+    return given, _found(events, given)
+
+
+def _ask(connection: Connection, event_ids: Sequence[int]) -> Asked:
+    return connection.execute(sql.for_events, {"event_ids": event_ids, "reminders": REMINDER_KEYS})
+
+
+def _found(asked: Asked, given: Around) -> dict[int, Facts]:
+    return {row["id"]: _facts(read(Known, row["known"]), given.everyone, given.silent) for row in asked}
+
+
+def for_messages(connection: Connection, event_of: Mapping[int, int], given: Around) -> dict[int, Facts]:
+    return by_message(for_events(connection, set(event_of.values()), given), event_of)
+
+
+def by_message(of_events: Mapping[int, Facts], event_of: Mapping[int, int]) -> dict[int, Facts]:
     """Facts by message id, for messages given as {message id: event id}; each knows which numbers it has to name."""
-    of_events = for_events(connection, set(event_of.values()), given)
     return {
         message_id: replace(facts, to_announce=_to_announce(facts, message_id))
         for message_id, event_id in event_of.items()

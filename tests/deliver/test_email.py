@@ -296,3 +296,14 @@ def test_the_budget_covers_the_whole_message_however_slowly_the_server_answers(
     assert isinstance(outcome, NotSent | ChannelFault)
     assert time.monotonic() - begun < 3
     assert server.mails == []
+
+
+def test_what_we_do_while_the_server_thinks_does_not_count_against_it(
+    server: SmtpServer, sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, late = time.monotonic, [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + late[0])
+
+    outcome = sender(server.url, timeout=5, budget=10).send(MAIL, lambda: late.append(late.pop() + 60))
+
+    assert outcome == Accepted("<1@example.com>")

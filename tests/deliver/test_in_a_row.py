@@ -139,3 +139,53 @@ def test_what_was_accepted_is_written_down_although_the_next_one_breaks(connecti
     first, second = desk.messages(connection)
     assert (first["status"], desk.attempts(connection, first["id"])) == ("sent", ["accepted"])
     assert (second["status"], desk.attempts(connection, second["id"])) == ("queued", [])
+
+
+def test_while_the_provider_thinks_about_the_last_one_the_next_are_claimed_and_looked_at(
+    connection, press, deliver, smtp_server, monkeypatch
+):
+    monkeypatch.setattr(Pace, "fit_into", lambda *_: 3)
+    press(6)
+
+    # Three by the claim and two with each of its last ones; the sixth found no company, and so began as any other.
+    assert deliver() == {"sent": 6}
+    assert [desk.attempts(connection, row["id"]) for row in desk.messages(connection)] == [["accepted"]] * 6
+
+
+def test_one_that_waits_on_another_channel_is_not_kept_waiting_by_a_long_row(connection, press, monkeypatch):
+    monkeypatch.setattr(Pace, "fit_into", lambda *_: 3)
+    press(6)
+    text = {"rule_key": "status_update_sms", "channel": "sms", "status": "queued", "dedupe_key": "a text"}
+    shop.insert(connection, "message", **text, send_after=desk.NOW)
+
+    with closing(Dispatcher(desk.NOW)) as dispatcher:
+        assert dispatcher.deliver() == {"sent": 3}
+        assert dispatcher.more
+
+
+def test_what_goes_wrong_while_the_provider_thinks_leaves_its_answer_alone(
+    connection, press, deliver, monkeypatch, smtp_server
+):
+    monkeypatch.setattr(Pace, "fit_into", lambda *_: 3)
+    press(6)
+    look_ahead, failing = last_look.look_ahead, []
+
+    def breaks(connection, claims, *rest):
+        if smtp_server.mails and not failing:
+            failing.append(len(claims))
+            raise RuntimeError("a record that can't be read")
+        return look_ahead(connection, claims, *rest)
+
+    monkeypatch.setattr(last_look, "look_ahead", breaks)
+
+    assert deliver() == {"sent": 6}
+    assert failing == [2]
+    assert [desk.attempts(connection, row["id"]) for row in desk.messages(connection)] == [["accepted"]] * 6
+
+
+def test_whoever_got_all_there_was_says_that_another_pass_is_not_worth_it(press):
+    press(2)
+
+    with closing(Dispatcher(desk.NOW)) as dispatcher:
+        assert dispatcher.deliver() == {"sent": 2}
+        assert not dispatcher.more

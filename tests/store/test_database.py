@@ -32,6 +32,25 @@ def test_a_transaction_that_fails_rolls_back_and_its_connection_is_used_again(da
     assert len(shop.events(connection)) == 1
 
 
+def test_in_a_pipeline_what_nobody_asked_the_rows_of_is_written_too(database_url, connection):
+    with database.pipelined() as inside:
+        shop.make_lead(inside)
+        inside.execute("UPDATE lead SET name = 'Ann'")
+
+    assert [row["name"] for row in connection.execute("SELECT name FROM lead")] == ["Ann"]
+
+
+def test_a_pipeline_in_which_anything_fails_writes_nothing_and_its_connection_is_used_again(database_url, connection):
+    with pytest.raises(psycopg.errors.DivisionByZero), database.pipelined() as inside:
+        shop.make_lead(inside)
+        inside.execute("SELECT 1 / 0")
+        inside.execute("UPDATE lead SET name = 'Ann'")
+
+    with database.transaction() as inside:
+        shop.make_lead(inside)
+    assert len(shop.events(connection)) == 1
+
+
 def test_rows_are_dictionaries_in_utc_also_after_a_session_had_the_connection(database_url):
     with database.session() as session:
         session.execute(sqlalchemy.text("SELECT 1"))

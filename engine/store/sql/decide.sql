@@ -98,3 +98,4 @@ FROM recent, burst
 WHERE message.id = recent.id AND message.status = 'queued'
   AND (burst.now AND recent.created_at > CAST(:now AS timestamptz) - interval '10 minutes'
        OR recent.customer_id IN (SELECT customer_id FROM crowded))
+RETURNING message.id
