@@ -130,6 +130,17 @@ def empty_database_url(server: Admin, server_url: str, monkeypatch: pytest.Monke
         yield url
 
 
+@pytest.fixture(scope="session")
+def shared_url(server: Admin, server_url: str) -> str:
+    """A migrated database for the tests that only look at it: Postgres refuses every change."""
+    name = f"inkbell_shared_{secrets.token_hex(8)}"
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
+    server.execute(create.format(sql.Identifier(name), sql.Identifier(TEMPLATE)))
+    refuse = sql.SQL("ALTER DATABASE {} SET default_transaction_read_only = on")
+    server.execute(refuse.format(sql.Identifier(name)))
+    return server_url.replace("/postgres?", f"/{name}?", 1)
+
+
 @pytest.fixture
 def connection(database_url: str) -> Iterator[database.Connection]:
     """In autocommit, as the shop's own system would be: each statement stands at once."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
+import psycopg
 import pytest
 
 from engine.store import queries
@@ -12,8 +14,14 @@ NOUNS = sorted(file.stem for file in queries.FOLDER.glob("*.sql"))
 STATEMENTS = [(noun, name) for noun in NOUNS for name in queries.load(noun).statements]
 
 
+@pytest.fixture(scope="module")
+def looking(shared_url: str) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    with psycopg.connect(shared_url, autocommit=True) as opened:
+        yield opened
+
+
 @pytest.mark.parametrize(("noun", "name"), STATEMENTS, ids=lambda word: word)
-def test_every_statement_can_be_prepared(connection, noun, name):
+def test_every_statement_can_be_prepared(looking, noun, name):
     statement = queries.load(noun).statements[name]
     names = list(dict.fromkeys(re.findall(r"%\((\w+)\)s", statement)))
     for place, parameter in enumerate(names, start=1):
@@ -21,7 +29,9 @@ def test_every_statement_can_be_prepared(connection, noun, name):
     if names:
         statement = statement.replace("%%", "%")
 
-    connection.execute(f"PREPARE statement AS {statement}")
+    looking.execute(f"PREPARE statement AS {statement}")
+
+    looking.execute("DEALLOCATE statement")
 
 
 @pytest.mark.parametrize("noun", NOUNS)

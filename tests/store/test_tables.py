@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -17,11 +18,13 @@ def described(columns: list[tuple[str, sa.types.TypeEngine[object], bool]]) -> d
     return {name: (type.compile(dialect), nullable) for name, type, nullable in columns}
 
 
-@pytest.fixture
-def migrated(database_url):
-    with database.transaction():
-        pass
-    return sa.inspect(database.engine())
+@pytest.fixture(scope="module")
+def migrated(shared_url):
+    looking = sa.create_engine(
+        "postgresql+psycopg://", creator=lambda: psycopg.connect(shared_url), poolclass=sa.pool.StaticPool
+    )
+    yield sa.inspect(looking)
+    looking.dispose()
 
 
 def test_every_table_has_a_class_and_the_other_way_round(migrated):
