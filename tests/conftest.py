@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import secrets
 import shutil
@@ -57,6 +58,12 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         os.environ[FOLDER] = tempfile.mkdtemp(prefix="inkbell-tests-", dir=in_memory())
     os.environ["INKBELL_DATA_DIR"] = str(Path(os.environ[FOLDER]) / "data")
+
+
+def pytest_collection_finish() -> None:
+    # What was imported and collected stays until the end, and looking through all of it for garbage again and again
+    # takes longer than most tests.
+    gc.freeze()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
