@@ -13,6 +13,9 @@ from engine.store import database
 
 log = structlog.get_logger()
 
+QUIET_SECONDS = 10.0
+"""How long a listener waits before it looks whether it is still wanted; each look costs an idle sidecar a little."""
+
 
 class Bell:
     """A ring between two waits is never missed: each waiter remembers the last one it heard."""
@@ -74,7 +77,7 @@ def listen(bell: Bell, stopped: Callable[[], bool], own: Callable[[], int | None
         try:
             with database.listener() as connection:
                 while not stopped():
-                    if any(notice.pid != own() for notice in connection.notifies(timeout=1.0, stop_after=1)):
+                    if any(notice.pid != own() for notice in connection.notifies(timeout=QUIET_SECONDS, stop_after=1)):
                         bell.ring()
         except Exception as error:
             # Whatever it was, a bell that fell silent would be noticed by nobody.
