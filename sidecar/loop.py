@@ -211,8 +211,6 @@ class Sidecar:
                 with keeper:
                     while not self._stop.is_set() and (delivered := dispatcher.deliver()):
                         self._done += delivered
-                        if not dispatcher.more:
-                            break
             except Exception as error:
                 # A sender never dies: what it had claimed is settled by its lease.
                 self._report(error)

@@ -10,7 +10,7 @@ from typing import Any
 from engine import links
 from engine.deliver import letter
 from engine.deliver.channel import PROVIDERS
-from engine.deliver.email import Smtp
+from engine.deliver.email import Meanwhile, Smtp
 from engine.deliver.letter import Ready
 from engine.deliver.mime import AddressInvalid
 from engine.deliver.outcome import ChannelFault, Outcome, Refused
@@ -19,7 +19,6 @@ from engine.store import connections, queries
 from engine.store.database import Connection
 from engine.store.facts import Around
 
-Meanwhile = Callable[[], None]
 HandOff = Callable[[Ready, datetime, Meanwhile], Outcome]
 """Told what it is, the moment, and what may be done while the provider thinks, which never raises."""
 

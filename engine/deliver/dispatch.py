@@ -19,7 +19,8 @@ from engine.deliver import answer, here, last_look, outbox, reminders, steps
 from engine.deliver import channel as channels
 from engine.deliver.answer import Answered
 from engine.deliver.channel import Desk
-from engine.deliver.clients import Clients, HandOff, Meanwhile
+from engine.deliver.clients import Clients, HandOff
+from engine.deliver.email import Meanwhile
 from engine.deliver.last_look import Look, Waiting
 from engine.deliver.letter import Ready
 from engine.deliver.outbox import Claim, Settled
@@ -68,8 +69,7 @@ class Dispatcher:
         self._clients = Clients()
         self._turn = 0
         self._waiting: list[Waiting] = []
-        self.more = False
-        """Whether the last `deliver` left something, so that it is worth another; else a ring tells of what is new."""
+        self._full = False  # as many were claimed as were asked for, so more may wait
         self._pace = {channel: Pace() for channel in channels.PROVIDERS}
 
     def close(self) -> None:
@@ -86,14 +86,12 @@ class Dispatcher:
     def _deliver(self) -> Counter[str]:
         with database.at_once() as connection:
             due = channels.due(connection, CHANNELS, self._now)
-        self.more = True
         for turn in range(self._turn, self._turn + len(CHANNELS)):
             channel = CHANNELS[turn % len(CHANNELS)]
             if (desk := due.get(channel)) is None:
                 continue
             if done := self._hand_over(channel, desk) if channel in channels.PROVIDERS else self._tell(channel):
                 self._turn = (turn + 1) % len(CHANNELS)
-                self.more |= len(due) > 1
                 return done
         return Counter()
 
@@ -139,37 +137,34 @@ class Dispatcher:
             if desk.here:
                 with connection.transaction():
                     return self._here(connection, channel, desk, now)
-            steps.reached(steps.BEFORE_CLAIM)
-            most = self._most(channel, desk)
-            claims = outbox.claim(connection, channel, now, most, self._among)
-        self._waiting = [Waiting(each) for each in claims]
-        self.more = len(claims) == most
-        if claims:
-            steps.reached(steps.AFTER_CLAIM)
+            self._take(connection, channel, now, self._most(channel, desk))
         return Counter()
 
+    def _take(self, connection: Connection, channel: str, now: datetime, most: int) -> None:
+        steps.reached(steps.BEFORE_CLAIM)
+        claims = outbox.claim(connection, channel, now, most, self._among)
+        self._waiting, self._full = [Waiting(each) for each in claims], len(claims) == most
+        if claims:
+            steps.reached(steps.AFTER_CLAIM)
+
     def _fill_up(self, channel: str) -> None:
-        """Where more waits, the next few are claimed and looked at while the provider thinks about the last one.
+        """Where more may wait, the next few are claimed and looked at while the provider thinks about the last one.
 
         As few as can begin while the look holds, by the pace so far. What goes wrong here goes wrong again when it
         matters: the message at the provider comes first.
         """
         most = self._pace[channel].fit_into(last_look.HOLDS_SECONDS) - 1
-        if self._waiting or not self.more or most < 1 or self._stopping():
+        if self._waiting or not self._full or most < 1 or self._stopping():
             return
         try:
             with database.at_once() as connection:
                 due = channels.due(connection, CHANNELS, self._now)
                 desk = due.get(channel)
-                self.more = bool(due)
                 # Another channel would wait for ever behind one that never runs dry.
                 if desk is None or len(due) > 1 or desk.here or desk.paused or not desk.works:
                     return
-                steps.reached(steps.BEFORE_CLAIM)
-                claims = outbox.claim(connection, channel, self._moment(desk), most, self._among)
-                self._waiting, self.more = [Waiting(each) for each in claims], len(claims) == most
-                if claims:
-                    steps.reached(steps.AFTER_CLAIM)
+                self._take(connection, channel, self._moment(desk), most)
+                claims = [each.claim for each in self._waiting]
                 if claims and claims[0].rule_key not in reminders.LADDER:
                     self._waiting = last_look.look_ahead(connection, claims, desk, self._now)
         except Exception as error:
@@ -206,7 +201,6 @@ class Dispatcher:
         return desk
 
     def _give_back(self) -> None:
-        self.more = True
         with database.at_once() as connection:
             outbox.give_back(connection, [each.claim for each in self._waiting])
         self._waiting = []
@@ -247,7 +241,6 @@ class Dispatcher:
         if begun_at is None:
             # Paused at this moment, say; the next claim will see it.
             outbox.give_back(connection, [claim])
-            self.more = True
             return None
         return Taken(look.found, self._clients.of(connection, claim.channel, look.around), begun_at)
 

@@ -15,6 +15,8 @@ from engine.deliver.outcome import Accepted, ChannelFault, NotSent, Outcome, Ref
 from engine.deliver.smtp import CREDENTIALS, Fault, Line, Reply, Unopened, reason
 from engine.settings import SmtpAddress
 
+Meanwhile = Callable[[], None]
+
 # RFC 3463: no such mailbox, no such host, no address, no such recipient, mailbox disabled. Only these say it is dead.
 DEAD_MAILBOX = {"5.1.1", "5.1.2", "5.1.3", "5.1.10", "5.2.1"}
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -43,7 +45,7 @@ class Smtp:
         self._budget = budget
         self._line: Line | None = None
 
-    def send(self, envelope: Envelope, meanwhile: Callable[[], None] = lambda: None) -> Outcome:
+    def send(self, envelope: Envelope, meanwhile: Meanwhile = lambda: None) -> Outcome:
         """`meanwhile`, which never raises, is called once the whole message is with the server, before it answers."""
         sender = ascii_address(envelope.sender)
         if sender is None:
@@ -107,7 +109,7 @@ class Smtp:
         answers: Sequence[tuple[str, Reply | None]],
         begun: Reply | None,
         envelope: Envelope,
-        meanwhile: Callable[[], None],
+        meanwhile: Meanwhile,
     ) -> Outcome:
         """Judges the recipients' replies, then sends the content. `begun` is DATA's reply if DATA went along."""
         replies = [reply for _, reply in answers if reply]

@@ -160,7 +160,6 @@ def test_one_that_waits_on_another_channel_is_not_kept_waiting_by_a_long_row(con
 
     with closing(Dispatcher(desk.NOW)) as dispatcher:
         assert dispatcher.deliver() == {"sent": 3}
-        assert dispatcher.more
 
 
 def test_what_goes_wrong_while_the_provider_thinks_leaves_its_answer_alone(
@@ -181,11 +180,3 @@ def test_what_goes_wrong_while_the_provider_thinks_leaves_its_answer_alone(
     assert deliver() == {"sent": 6}
     assert failing == [2]
     assert [desk.attempts(connection, row["id"]) for row in desk.messages(connection)] == [["accepted"]] * 6
-
-
-def test_whoever_got_all_there_was_says_that_another_pass_is_not_worth_it(press):
-    press(2)
-
-    with closing(Dispatcher(desk.NOW)) as dispatcher:
-        assert dispatcher.deliver() == {"sent": 2}
-        assert not dispatcher.more
