@@ -56,7 +56,7 @@ def warm_up(connection: Connection) -> None:
 
 
 def until_sent(connection: Connection, messages: int, seconds: float = 300) -> None:
-    """Counts only once nothing waits: counting every row fifty times a second would be a load of its own."""
+    """Counts only once nothing waits: counting every row at each look would be a load of its own."""
     until(lambda: not waits(connection) and sent(connection) >= messages, f"{messages} messages", seconds)
 
 
@@ -65,7 +65,7 @@ def until(holds: Callable[[], bool], what: str, seconds: float = 300) -> None:
     while not holds():
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what} took longer than {seconds:.0f} s")
-        time.sleep(0.02)
+        time.sleep(0.05)
 
 
 def waits(connection: Connection) -> bool:
