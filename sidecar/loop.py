@@ -22,7 +22,7 @@ from engine.decide import run as deciding
 from engine.deliver import outbox
 from engine.deliver.dispatch import CHANNELS, Dispatcher
 from engine.errors import DatabaseExhausted, DatabaseUnreachable, SchemaAhead, named
-from engine.store import database, heartbeat, schema
+from engine.store import database, heartbeat
 from sidecar import passes
 from sidecar.bell import Bell, listen
 
@@ -167,14 +167,11 @@ class Sidecar:
 
     def _upkeep(self) -> None:
         try:
-            with database.transaction() as connection:
-                schema.refuse_newer(connection)
+            if passes.upkeep(None):
+                self._work.ring()
         except SchemaAhead as error:
             self._too_old = error
             self._finish()
-            return
-        if passes.upkeep(None):
-            self._work.ring()
 
     def _beat(self) -> None:
         """Says that deciding goes on: while it hangs this falls silent too."""

@@ -13,7 +13,7 @@ from engine.decide import run as deciding
 from engine.deliver import aftercare, outbox
 from engine.deliver.dispatch import Dispatcher
 from engine.errors import Conflict, DatabaseExhausted, DatabaseUnreachable, InkbellError, named
-from engine.store import alerts, backup, database
+from engine.store import alerts, backup, database, schema
 
 log = structlog.get_logger()
 
@@ -22,8 +22,12 @@ ONCE_SECONDS = 1.0
 
 
 def upkeep(now: datetime | None) -> Counter[str]:
-    """Takes back what a dead sender left, and lets go what was held for something that has passed."""
+    """Takes back what a dead sender left, and lets go what was held for something that has passed.
+
+    Raises SchemaAhead, and writes nothing, when a newer version has migrated the database.
+    """
     with database.transaction() as connection:
+        schema.refuse_newer(connection)
         moment = now or database.now(connection)
         tally = outbox.recover(connection, moment)
         tally["released"] += outbox.release_held(connection, moment)

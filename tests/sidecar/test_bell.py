@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -123,11 +125,35 @@ def test_a_notice_of_our_own_rings_nothing_and_anybody_else_s_does(connection: C
         other.execute("NOTIFY inkbell")
 
         assert heard.wait(0, 10.0) == 1
-    over.set()
-    listener.join(10)
+        over.set()
+        connection.execute("NOTIFY inkbell")
+        listener.join(10)
     assert heard.wait(0, 0.0) == 1
 
 
-def listening(other: psycopg.Connection[tuple[object, ...]]) -> bool:
+def test_a_listener_sleeps_as_long_as_nobody_says_anything(connection: Connection, database_url: str) -> None:
+    heard, over = Bell(), threading.Event()
+    listener = threading.Thread(target=listen, args=[heard, over.is_set], daemon=True)
+    listener.start()
+    assert until(lambda: listening(connection), 10)
+    connection.execute("NOTIFY inkbell")
+    assert heard.wait(0, 10.0) == 1
+    before = times_asleep(listener)
+
+    heard.wait(1, 1.0)
+
+    assert times_asleep(listener) - before <= 3
+    over.set()
+    connection.execute("NOTIFY inkbell")
+    listener.join(10)
+
+
+def times_asleep(thread: threading.Thread) -> int:
+    """How often it has given its processor back to wait for something."""
+    status = Path(f"/proc/self/task/{thread.native_id}/status").read_text()
+    return int(status.partition("\nvoluntary_ctxt_switches:")[2].split()[0])
+
+
+def listening(other: psycopg.Connection[Any]) -> bool:
     asked = "SELECT FROM pg_stat_activity WHERE query = 'LISTEN inkbell' AND datname = current_database()"
     return other.execute(asked).fetchone() is not None
