@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from engine.store import database
+from engine.store import database, keeper
 from tests import shop
 
 
@@ -234,7 +234,7 @@ def test_ten_thousand_jobs_moved_at_once_are_ten_thousand_events(connection):
     assert counted == {"events": 10_000, "jobs": 10_000}
 
 
-@pytest.mark.parametrize("planning", ["", database.PLANNED_ONCE], ids=["a shop system's", "Inkbell's"])
+@pytest.mark.parametrize("planning", ["", keeper.PLANNED_ONCE], ids=["a shop system's", "Inkbell's"])
 def test_a_connection_that_moved_one_job_moves_thousands_as_quickly_as_another(connection, database_url, planning):
     """Compared each with each, these five thousand would take many times as long."""
     customer = shop.make_customer(connection)

@@ -11,7 +11,7 @@ import sqlalchemy
 from psycopg import sql
 
 from engine.errors import BadSetting, DatabaseExhausted, DatabaseUnreachable
-from engine.store import database
+from engine.store import address, database
 from tests import shop
 
 
@@ -206,7 +206,7 @@ def test_a_server_that_starts_or_stops_counts_as_away(connection, code):
 
 
 def test_a_server_that_takes_no_more_connections_says_so_although_the_pool_was_open(connection, server, monkeypatch):
-    monkeypatch.setattr(database, "CONNECT_SECONDS", 1)
+    monkeypatch.setattr(address, "CONNECT_SECONDS", 1)
     role = sql.Identifier(f"inkbell_{secrets.token_hex(4)}")
     # A superuser would pass any limit.
     server.execute(sql.SQL("CREATE ROLE {} LOGIN").format(role))
