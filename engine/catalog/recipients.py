@@ -1,5 +1,6 @@
 """Who hears of it, and at which address: read from the records at every look, never kept in a key."""
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -8,6 +9,9 @@ from email_validator import EmailNotValidError, validate_email
 
 from engine.catalog.facts import Facts
 from engine.catalog.rule import BILLING, EMAIL, SMS, STAFF, Rule
+
+# Valid whatever follows, and as it is written: of 64 characters at most (RFC 5321 4.5.3.1.1).
+_plain = re.compile(r"(?=.{1,64}\Z)[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +89,24 @@ def mailbox(given: str | None) -> str | None:
     """
     if not given or len(given) > 254:
         return None
+    address = given.strip()
+    local, _, domain = address.rpartition("@")
+    if not _plain.fullmatch(local):
+        return _checked(address)
+    known = _domain(domain)
+    return f"{local}@{known}" if known else None
+
+
+@lru_cache(maxsize=4096)
+def _domain(given: str) -> str | None:
+    """Customers share a few, and to check one is nearly all that checking an address costs."""
+    checked = _checked(f"a@{given}")
+    return checked.partition("@")[2] if checked else None
+
+
+def _checked(address: str) -> str | None:
     try:
-        return validate_email(given.strip(), check_deliverability=False, test_environment=True).normalized
+        return validate_email(address, check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError:
         return None
 
