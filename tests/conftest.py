@@ -15,12 +15,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from playwright.sync_api import Browser
 from psycopg import sql
 from psycopg.rows import dict_row
 
 from engine import settings
 from engine.store import database, embedded
 from engine.store.migrate import migrate
+from tests.chromium import chromium
 
 FOLDER = "INKBELL_TEST_FOLDER"
 TEMPLATE = "inkbell_template"
@@ -146,6 +148,13 @@ def shared_url(server: Admin, server_url: str) -> str:
     refuse = sql.SQL("ALTER DATABASE {} SET default_transaction_read_only = on")
     server.execute(refuse.format(sql.Identifier(name)))
     return server_url.replace("/postgres?", f"/{name}?", 1)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for every test of the run that looks; each opens windows that share nothing with another's."""
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture

@@ -1,24 +1,14 @@
 """The letter promises to fit a small phone and a wide window, by day and by night, and to load nothing by itself."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser
 
 from engine.catalog.rules import rule
 from engine.compose import render, values, wording
-from tests.chromium import chromium
 from tests.compose.wordings import write
 
 pytestmark = pytest.mark.browser
 
 LIGHT, DARK = "rgb(255, 253, 249)", "rgb(31, 29, 26)"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 def letter() -> str:

@@ -1,4 +1,4 @@
-"""A whole shop for tests in a browser: database, app, sidecar, a mail server that keeps what it gets, and Chromium."""
+"""A whole shop for tests in a browser: database, app, sidecar, a mail server that keeps what it gets, and windows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from psycopg.rows import dict_row
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests import desk, shop
-from tests.chromium import chromium
 from tests.conftest import TEMPLATE, Admin, fresh_database
 from tests.running_app import running_app
 from tests.running_sidecar import Running
@@ -151,13 +150,12 @@ class Living:
 
 
 @contextmanager
-def living_shop(server: Admin, server_url: str) -> Iterator[Living]:
+def living_shop(server: Admin, server_url: str, browser: Browser) -> Iterator[Living]:
     """It sends for real, at once; whoever opens the app is its admin."""
     with (
         pytest.MonkeyPatch.context() as environment,
         fresh_database(server, server_url, environment, template=TEMPLATE) as url,
         SmtpServer() as mail,
-        chromium() as browser,
         psycopg.connect(url, autocommit=True, row_factory=dict_row, options="-c timezone=UTC") as connection,
     ):
         environment.setenv("SMTP_URL", mail.url)

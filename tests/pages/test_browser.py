@@ -13,7 +13,7 @@ from engine.catalog.rules import RULES
 from engine.catalog.statuses import JOB_STATUSES
 from pages import sheet
 from tests import shop
-from tests.chromium import chromium
+from tests.conftest import TEMPLATE, Admin, fresh_database
 from tests.running_app import running_app
 
 pytestmark = pytest.mark.browser
@@ -21,15 +21,19 @@ pytestmark = pytest.mark.browser
 expect.set_options(timeout=20_000)
 
 
-@pytest.fixture
-def address(database_url: str) -> Iterator[str]:
-    with running_app() as started:
-        yield started
+@pytest.fixture(scope="module")
+def database_url(server: Admin, server_url: str) -> Iterator[str]:
+    """One for the module, as the app is."""
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        fresh_database(server, server_url, patch, template=TEMPLATE) as url,
+    ):
+        yield url
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
+def address(database_url: str) -> Iterator[str]:
+    with running_app() as started:
         yield started
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from tests import desk, shop
 from tests.conftest import Admin
@@ -53,8 +53,8 @@ WITHIN = "([node, theirs]) => !!document.querySelector(node.target[0])?.closest(
 
 
 @pytest.fixture(scope="module")
-def living(server: Admin, server_url: str) -> Iterator[Living]:
-    with living_shop(server, server_url) as started:
+def living(server: Admin, server_url: str, browser: Browser) -> Iterator[Living]:
+    with living_shop(server, server_url, browser) as started:
         yield started
 
 

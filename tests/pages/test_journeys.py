@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from tests import desk, shop
 from tests.conftest import Admin
@@ -20,8 +20,8 @@ RULE, TITLE = "status_change_email", "Status changed"
 
 
 @pytest.fixture(scope="module")
-def living(server: Admin, server_url: str) -> Iterator[Living]:
-    with living_shop(server, server_url) as started:
+def living(server: Admin, server_url: str, browser: Browser) -> Iterator[Living]:
+    with living_shop(server, server_url, browser) as started:
         yield started
 
 

@@ -14,7 +14,6 @@ from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
 from psycopg.rows import dict_row
 
 from tests import shop
-from tests.chromium import chromium
 from tests.conftest import TEMPLATE, Admin, fresh_database
 from tests.oidc_server import OidcServer
 from tests.running_app import free_port, running_app
@@ -68,12 +67,6 @@ def address(database_url: str, provider: OidcServer, folder: Path) -> Iterator[s
     written.write_text(SECRETS.format(provider=provider, cookie_secret=COOKIE_SECRET))
     with (folder / "log").open("wb") as said, running_app("--secrets.files", str(written), port=port, said=said) as app:
         yield app
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

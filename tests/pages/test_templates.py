@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -15,14 +15,21 @@ from engine.compose import drafts, wording
 from engine.compose.wording import Wording
 from tests import shop
 from tests.pages.conftest import Visit, words
-from tests.pages.test_browser import address, browser, page
+from tests.pages.test_browser import page
+from tests.running_app import running_app
 
-__all__ = ["address", "browser", "page"]
+__all__ = ["page"]
 
 KEY = "production_started_email"
 MINE = Wording("Order {{ job_number }} is on press", "", "It is being printed, {{ customer_name }}.")
 THEIRS = Wording("Order {{ job_number }}", "", "On press.")
 SignedIn = Callable[[str], dict[str, Any]]
+
+
+@pytest.fixture
+def address(database_url: str) -> Iterator[str]:
+    with running_app() as started:
+        yield started
 
 
 def component(at: AppTest, part: str) -> dict[str, Any]:

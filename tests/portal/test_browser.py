@@ -18,7 +18,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from portal.app import application
 from sidecar import passes
 from tests import desk, shop
-from tests.chromium import chromium
 from tests.portal.conftest import now
 from tests.portal.test_stripe_hook import PAID, sign
 from tests.portal.test_twilio_hook import sign as sign_text
@@ -58,12 +57,6 @@ def address(connection, monkeypatch) -> Iterator[str]:
     yield listening
     server.should_exit = True
     thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 def elsewhere(context: BrowserContext, address: str) -> None:
