@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests import desk, shop
+from tests import axe, desk, shop
 from tests.conftest import Admin
 from tests.pages.conftest import FRAME
 from tests.pages.living import PHONE, Living, living_shop
@@ -48,6 +47,12 @@ CUT = """(width) => {
   const found = over.slice(0, 3).map((one) => one.outerHTML.slice(0, 200));
   return sideways > 0 ? [...found, `${sideways} sideways`] : found;
 }"""
+
+# The colours are those of the scheme, and none is still on its way to another.
+WORN = """(scheme) =>
+  getComputedStyle(document.querySelector("[data-testid=stApp]")).colorScheme === scheme
+  && !document.getAnimations().some((one) => one instanceof CSSTransition && one.playState !== "finished")
+"""
 
 WITHIN = "([node, theirs]) => !!document.querySelector(node.target[0])?.closest(theirs)"
 
@@ -115,40 +120,38 @@ def test_a_phone_shows_every_page_whole_and_axe_finds_nothing_that_keeps_somebod
     found: list[tuple[object, ...]] = []
 
     with living.visitor(viewport=PHONE) as phone:
-        phone.open("settings")
-        for room, paths in rooms.items():
-            for path in paths:
-                page = phone.go(path)
-                assert urlsplit(page.url).path == f"/{room}".removesuffix("reference")
-                found += [(path, "cut", what) for what in page.evaluate(CUT, PHONE["width"])]
-                found += [(path, "light", *broken) for broken in serious(page, "light")]
-                if path == paths[0]:
-                    found += in_the_dark(path, page)
+        page = phone.open("settings")
+        for (room, path), schemes in walk(rooms):
+            phone.go(path)
+            assert urlsplit(page.url).path == f"/{room}".removesuffix("reference")
+            found += [(path, "cut", what) for what in page.evaluate(CUT, PHONE["width"])]
+            found += [(path, *broken) for scheme in schemes for broken in serious(page, scheme)]
     with living.visitor() as desktop:  # the menu is there on a wide window only
         page = desktop.open("inbox")
-        found += [("wide", "light", *broken) for broken in serious(page, "light")]
-        found += in_the_dark("wide", page)
+        found += [("wide", *broken) for scheme in ("light", "dark") for broken in serious(page, scheme)]
 
     assert not found, "\n".join(map(str, found))
 
 
-def in_the_dark(path: str, page: Page) -> list[tuple[object, ...]]:
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_function("getComputedStyle(document.querySelector('[data-testid=stApp]')).colorScheme === 'dark'")
-    found = [(path, "dark", *broken) for broken in serious(page, "dark")]
-    page.emulate_media(color_scheme="light")
-    return found
+def walk(rooms: dict[str, list[str]]) -> Iterator[tuple[tuple[str, str], Sequence[str]]]:
+    """Every address by day, and one of each room by night too: two rooms in a row, for night falls slowly."""
+    evening = True
+    for room, (first, *others) in rooms.items():
+        by_day = [((room, path), ["light"]) for path in others]
+        both = ((room, first), ["light", "dark"] if evening else ["dark", "light"])
+        yield from [*by_day, both] if evening else [both, *by_day]
+        evening = not evening
 
 
-def serious(page: Page, scheme: str) -> list[tuple[str, str]]:
-    """What is broken, as axe sees it, and the first elements that break it."""
-    options: dict[str, object] = {"resultTypes": ["violations"]}
-    if scheme == "dark":
-        options["runOnly"] = ["color-contrast"]  # all that depends on it
+def serious(page: Page, scheme: str) -> list[tuple[str, str, str]]:
+    """What is broken in the scheme's colours, as axe sees it, and the first elements that break it."""
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_function(WORN, arg=scheme)
+    options = {"runOnly": ["color-contrast"]} if scheme == "dark" else {}  # all that depends on it
     found = []
-    for one in Axe().run(page, options=options).response["violations"]:
+    for one in axe.violations(page, **options):
         theirs = STREAMLITS_OWN.get((one["id"], scheme), "")
         ours = [node["html"][:300] for node in one["nodes"] if not (theirs and page.evaluate(WITHIN, [node, theirs]))]
         if one["impact"] in ("serious", "critical"):
-            found += [(str(one["id"]), html) for html in ours[:3]]
+            found += [(scheme, str(one["id"]), html) for html in ours[:3]]
     return found

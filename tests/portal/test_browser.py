@@ -12,12 +12,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import uvicorn
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from portal.app import application
 from sidecar import passes
-from tests import desk, shop
+from tests import axe, desk, shop
 from tests.portal.conftest import now
 from tests.portal.test_stripe_hook import PAID, sign
 from tests.portal.test_twilio_hook import sign as sign_text
@@ -280,7 +279,7 @@ def test_axe_finds_nothing_that_keeps_somebody_out(
     def look(state: str) -> None:
         # A page without script has nothing that could open what is folded, so it is looked at open.
         page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
-        found.extend((state, one["id"], one["nodes"][0]["html"]) for one in Axe().run(page).response["violations"])
+        found.extend((state, one["id"], one["nodes"][0]["html"]) for one in axe.violations(page))
 
     mostly = [account, f"/invoice/{pay}", f"/pay/{pay}/thanks", "/lead", art]
     wholly = [f"{account}?asked=1", f"/invoice/{paid}", f"/pay/{pay}", f"/pay/{paid}/thanks", "/lead?sent=1", "/p/none"]
