@@ -9,10 +9,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from benchmarks import ground, pipeline
+from benchmarks import ground, mail, pipeline
 from benchmarks.table import Row, Rows
 from tests.shop import Connection
-from tests.smtp_server import SmtpServer
 
 A_SECOND = 50
 CHANGES = 300
@@ -30,40 +29,38 @@ def rows(changes: int = CHANGES) -> Rows:
 
 def measured(way: Callable[..., Iterator[Callable[[Connection, int], None]]], changes: int) -> list[float]:
     """Seconds of each change, by the address that it leads to."""
-    arrived: dict[str, float] = {}
-    with SmtpServer() as server, ground.shop() as connection:
-        server.heard = lambda mail: arrived.setdefault(mail.recipients[0], time.perf_counter())
+    committed = {}
+    with mail.server() as server, ground.shop() as connection:
         ground.fill(connection, WARM_UP + changes)
-        with contextmanager(way)(server.url, connection) as change:
+        with contextmanager(way)(server.port, connection) as change:
             for number in range(1, WARM_UP + 1):
                 change(connection, number)
-            until(lambda: len(arrived) == WARM_UP)
-            committed = {}
+            until(lambda: server.taken() == WARM_UP)
             began = time.perf_counter()
             for turn in range(changes):
                 time.sleep(max(0.0, began + turn / A_SECOND - time.perf_counter()))
                 number = WARM_UP + 1 + turn
                 change(connection, number)
                 committed[f"c{number}@example.com"] = time.perf_counter()
-            until(lambda: len(arrived) == WARM_UP + changes)
+            until(lambda: server.taken() == WARM_UP + changes)
+        arrived = server.arrivals()
     return [arrived[to] - at for to, at in committed.items()]
 
 
-def inkbell(url: str, connection: Connection) -> Iterator[Callable[[Connection, int], None]]:
+def inkbell(port: int, connection: Connection) -> Iterator[Callable[[Connection, int], None]]:
     def change(connection: Connection, number: int) -> None:
         connection.execute("UPDATE job SET status = 'in_production' WHERE id = %s", [number])
 
-    with ground.sidecar(senders=4, SMTP_URL=url):
+    with ground.sidecar(senders=4, SMTP_URL=f"smtp://127.0.0.1:{port}"):
         yield change
 
 
-def echo(url: str, connection: Connection) -> Iterator[Callable[[Connection, int], None]]:
+def echo(port: int, connection: Connection) -> Iterator[Callable[[Connection, int], None]]:
     def change(connection: Connection, number: int) -> None:
         connection.execute("SELECT pg_notify('bench', %s)", [f"c{number}@example.com"])
 
-    port = url.rpartition(":")[2]
     process = subprocess.Popen(
-        [sys.executable, "-c", ECHO, ground.url(), port], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-c", ECHO, ground.url(), str(port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     process.stdin.write(pipeline.ready_made())  # type: ignore[union-attr]
     process.stdin.close()  # type: ignore[union-attr]
@@ -97,4 +94,4 @@ def until(holds: Callable[[], bool], seconds: float = 60) -> None:
     while not holds():
         if time.monotonic() > deadline:
             raise TimeoutError("not every change arrived")
-        time.sleep(0.005)
+        time.sleep(0.05)

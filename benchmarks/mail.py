@@ -6,10 +6,12 @@ import shutil
 import smtplib
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from benchmarks.ground import ROOT
 from benchmarks.table import Skipped
 
 PLACES = "/usr/sbin:/usr/local/sbin:/usr/bin:/opt/homebrew/sbin"
@@ -38,6 +40,47 @@ def sink() -> Iterator[int]:
     finally:
         process.kill()
         process.wait()
+
+
+class Server:
+    """One that keeps nothing but when each mail came, for whom, and under which Message-ID."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._process, self._in, self._out = process, process.stdin, process.stdout
+        self.port = int(self._out.readline())
+
+    def taken(self) -> int:
+        self._in.write("\n")
+        self._in.flush()
+        return int(self._out.readline())
+
+    def arrivals(self) -> dict[str, float]:
+        """When the first mail for each recipient came, as perf_counter counts. Asked once, at the end."""
+        return {recipient: float(came) for came, recipient, _ in reversed(self._all())}
+
+    def repeats(self) -> int:
+        """How many came under a Message-ID that was there before. Asked once, at the end."""
+        mails = self._all()
+        return len(mails) - len({message_id for _, _, message_id in mails})
+
+    def _all(self) -> list[list[str]]:
+        return [line.split() for line in self._process.communicate(timeout=20)[0].splitlines()]
+
+
+@contextmanager
+def server(wait: float = 0.0) -> Iterator[Server]:
+    """Takes everything, and answers each mail after `wait` seconds."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.mail_server", str(wait)], cwd=ROOT,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        yield Server(process)
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def by_source(port: int, messages: int, size: int) -> float:

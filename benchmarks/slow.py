@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 
-from benchmarks import ground, pipeline
+from benchmarks import ground, mail, pipeline
 from benchmarks.table import Row, Rows
 
 SECONDS = 0.05
@@ -31,7 +29,7 @@ def rows(senders: Sequence[int] = (4, 16), each: int = EACH) -> Rows:
 
 def handed_over(senders: Sequence[int], messages: int) -> tuple[float, int]:
     """Messages a second of so many sidecars, and how many emails arrived twice."""
-    with ground.shop() as connection, slow_sink() as sink:
+    with ground.shop() as connection, mail.server(SECONDS) as sink:
         ground.fill(connection, messages)
         with ExitStack() as running:
             for count in senders:
@@ -43,29 +41,6 @@ def handed_over(senders: Sequence[int], messages: int) -> tuple[float, int]:
             pipeline.until_sent(connection, messages)
             rate = (messages - before) / (time.perf_counter() - began)
         return rate, sink.repeats()
-
-
-class Sink:
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        assert process.stdout is not None
-        self._process, self.port = process, int(process.stdout.readline())
-
-    def repeats(self) -> int:
-        taken, distinct = map(int, self._process.communicate(timeout=20)[0].split())
-        return taken - distinct
-
-
-@contextmanager
-def slow_sink() -> Iterator[Sink]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.slow_sink", str(SECONDS)], cwd=ground.ROOT,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    try:
-        yield Sink(process)
-    finally:
-        process.kill()
-        process.communicate()
 
 
 def until_one_more(connection: ground.Connection) -> None:
