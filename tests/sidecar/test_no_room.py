@@ -99,8 +99,12 @@ def test_a_sidecar_that_gets_no_connection_waits_tells_admins_once_and_drains_by
 ):
     running = start(DATABASE_URL=f"{connection.info.dsn} user={role}")
     limit = sql.SQL("ALTER ROLE {} CONNECTION LIMIT {}")
+    end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s"
     server.execute(limit.format(sql.Identifier(role), 0))
-    server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", [role])
+    server.execute(end, [role])
+    running.wait_for_line("DatabaseExhausted")
+    # Whoever stood in the door already has come in meanwhile, and nobody does any more.
+    server.execute(end, [role])
     shop.move_job(connection, shop.make_job(connection), "in_production")
     running.wait_for_line("pass failed")
 
