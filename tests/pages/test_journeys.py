@@ -51,9 +51,11 @@ def test_a_rule_is_found_switched_on_reworded_tried_and_its_message_seen(living:
     page.get_by_role("link", name=TITLE, exact=True).click()
     expect(page.get_by_role("heading", name=TITLE, exact=True)).to_be_visible()
     expect(page.get_by_text("OFF by default")).to_be_visible()
+    visitor.rest()
 
     # Switched on, after a look at what it would have sent.
     page.get_by_role("link", name="Switch it on").click()
+    visitor.rest()
     page.get_by_test_id("stMain").locator("label", has_text=TITLE).click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("In the last 30 days")).to_be_visible()
