@@ -35,14 +35,14 @@ def measured(way: Callable[..., Iterator[Callable[[Connection, int], None]]], ch
         with contextmanager(way)(server.port, connection) as change:
             for number in range(1, WARM_UP + 1):
                 change(connection, number)
-            until(lambda: server.taken() == WARM_UP)
+            pipeline.until(lambda: server.taken() == WARM_UP, "the warm-up", 60)
             began = time.perf_counter()
             for turn in range(changes):
                 time.sleep(max(0.0, began + turn / A_SECOND - time.perf_counter()))
                 number = WARM_UP + 1 + turn
                 change(connection, number)
                 committed[f"c{number}@example.com"] = time.perf_counter()
-            until(lambda: server.taken() == WARM_UP + changes)
+            pipeline.until(lambda: server.taken() == WARM_UP + changes, f"{changes} changes", 60)
         arrived = server.arrivals()
     return [arrived[to] - at for to, at in committed.items()]
 
@@ -87,11 +87,3 @@ for notice in connection.notifies():
 
 def at(times: list[float], share: float) -> float:
     return statistics.quantiles(times, n=100, method="inclusive")[round(share * 100) - 1]
-
-
-def until(holds: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            raise TimeoutError("not every change arrived")
-        time.sleep(0.05)

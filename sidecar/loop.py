@@ -149,7 +149,7 @@ class Sidecar:
             (BACKUP_SECONDS, self._back_up),
         ):
             jobs.every(seconds).seconds.do(self._try, job)
-        while not self._stop.wait(min(10.0, max(0.0, jobs.idle_seconds or 0.0))):
+        while not self._stop.wait(max(0.0, jobs.idle_seconds or 0.0)):
             jobs.run_pending()
 
     def _try(self, job: Callable[[], None]) -> None:

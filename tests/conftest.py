@@ -119,6 +119,13 @@ def fresh_database(server: Admin, server_url: str, monkeypatch: pytest.MonkeyPat
     LEFT.append(name)
 
 
+@contextmanager
+def lasting_database(server: Admin, server_url: str) -> Iterator[str]:
+    """As `fresh_database`, for a fixture that outlives a test."""
+    with pytest.MonkeyPatch.context() as patch, fresh_database(server, server_url, patch, template=TEMPLATE) as url:
+        yield url
+
+
 def drop_left(server: Admin) -> None:
     """Drops what earlier tests left: their sessions have ended by now, and Postgres needn't wait for them."""
     while LEFT:

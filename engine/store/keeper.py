@@ -68,8 +68,10 @@ class Keeper:
         self._taken = self.pid = None
 
     def _lives(self, connection: Connection) -> bool:
-        if connection.closed or time.monotonic() - self._used_at <= CHECK_AFTER_SECONDS:
-            return not connection.closed
+        if connection.closed:
+            return False
+        if time.monotonic() - self._used_at <= CHECK_AFTER_SECONDS:
+            return True
         try:
             ConnectionPool.check_connection(connection)
         except psycopg.OperationalError:

@@ -13,7 +13,7 @@ from engine.catalog.rules import RULES
 from engine.catalog.statuses import JOB_STATUSES
 from pages import sheet
 from tests import shop
-from tests.conftest import TEMPLATE, Admin, fresh_database
+from tests.conftest import Admin, lasting_database
 from tests.running_app import running_app
 
 pytestmark = pytest.mark.browser
@@ -24,10 +24,7 @@ expect.set_options(timeout=20_000)
 @pytest.fixture(scope="module")
 def database_url(server: Admin, server_url: str) -> Iterator[str]:
     """One for the module, as the app is."""
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        fresh_database(server, server_url, patch, template=TEMPLATE) as url,
-    ):
+    with lasting_database(server, server_url) as url:
         yield url
 
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
 from psycopg.rows import dict_row
 
 from tests import shop
-from tests.conftest import TEMPLATE, Admin, fresh_database
+from tests.conftest import Admin, lasting_database
 from tests.oidc_server import OidcServer
 from tests.running_app import free_port, running_app
 
@@ -40,10 +40,7 @@ trusted_issuer = "{provider.url}/single"
 @pytest.fixture(scope="module")
 def database_url(server: Admin, server_url: str) -> Iterator[str]:
     """One for the module, as the app is."""
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        fresh_database(server, server_url, patch, template=TEMPLATE) as url,
-    ):
+    with lasting_database(server, server_url) as url:
         yield url
 
 
