@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
@@ -24,6 +25,12 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
+
+
+# Streamlit fetches what draws a toast only when there is one to draw, and loses it if the page is drawn anew meanwhile.
+# So the browser is told to fetch it along with the page; without such a file the header is left away.
+TOAST = next((file.name for file in Path(st.__file__).parent.glob("static/static/js/Toast.*.js")), None)
+EARLY = f"<./static/js/{TOAST}>; rel=modulepreload" if TOAST else None
 
 
 class Door:
@@ -59,6 +66,8 @@ class Door:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
+                if EARLY and headers.get("content-type", "").startswith("text/html"):
+                    headers.setdefault("Link", EARLY)
             await send(message)
 
         return labelling

@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response, WebSocket, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response, TimeoutError, WebSocket, expect
 from psycopg.rows import dict_row
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -39,17 +39,19 @@ GO = """(path) => {
   dispatchEvent(new PopStateEvent("popstate"));
 }"""
 
-# A toast leaves after four seconds; this keeps what each one said. Streamlit draws one several times.
+# A toast leaves after four seconds; this keeps what each one said. Streamlit draws one several times, at first perhaps
+# without its words.
 LISTEN = """() => {
   window.toasts = [];
   const seen = new WeakSet();
   const hear = (toast) => {
-    if (seen.has(toast)) return;
+    const words = toast.querySelector("[data-testid=stToastText]")?.innerText.trim();
+    if (!words || seen.has(toast)) return;
     seen.add(toast);
-    window.toasts.push(toast.innerText.replace(/\u2060/g, "").replace(/\\s+/g, " ").trim());
+    window.toasts.push(words.replace(/\u2060/g, "").replace(/\\s+/g, " ").trim());
   };
   new MutationObserver(() => document.querySelectorAll("[data-testid=stToast]").forEach(hear))
-    .observe(document, { childList: true, subtree: true });
+    .observe(document, { childList: true, characterData: true, subtree: true });
 }"""
 
 # What stands in words for the element with the focus: its label, its name or its own few words, without the icon's.
@@ -94,7 +96,11 @@ class Visitor:
         self.page.wait_for_function(AT_REST)
 
     def told(self, words: str) -> None:
-        self.page.wait_for_function("words => window.toasts.some((said) => said.includes(words))", arg=words)
+        try:
+            self.page.wait_for_function("words => window.toasts.some((said) => said.includes(words))", arg=words)
+        except TimeoutError:
+            on_it = self.page.get_by_test_id("stMain").inner_text()
+            raise AssertionError(f"{words!r} is not in {self.toasts}; the page says\n{on_it}") from None
 
     def tab_to(self, words: str, most: int = 80) -> None:
         """With the keyboard alone, to what begins with these words."""

@@ -239,6 +239,17 @@ def test_the_keyboard_alone_switches_a_rule_off_and_saves_a_wording(living: Livi
     assert version["subject"].endswith(", with thanks")
 
 
+def test_a_toast_waits_for_nothing_that_the_page_has_not_brought(living: Living, visitor: Visitor) -> None:
+    # One that waited for its script was lost when the page was drawn again meanwhile, by the next pause in typing.
+    page = visitor.open("templates?rule=job_complete_email")
+    page.route("**/static/js/**", lambda route: route.abort())
+
+    visitor.tab_to("Subject")
+    page.keyboard.press("Control+s")
+
+    visitor.told("Saved. It goes out from now on")
+
+
 def test_what_was_typed_into_a_form_stays_until_it_is_taken_and_is_told_then(living: Living, visitor: Visitor) -> None:
     page = visitor.open("leads")
     main = page.get_by_test_id("stMain")
