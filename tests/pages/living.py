@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response, TimeoutError, WebSocket, expect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Response, TimeoutError, WebSocket, expect
 from psycopg.rows import dict_row
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -68,6 +68,18 @@ FOCUSED = """() => {
 }"""
 
 
+def rest(page: Page) -> None:
+    """Until no script runs for it, and all that was drawn stands; looked at in every frame of the browser."""
+    page.wait_for_function(AT_REST)
+
+
+def press(what: Locator) -> None:
+    """What is pressed while the page is still being drawn may be taken away under the mouse, and nothing follows."""
+    expect(what).to_have_count(1)
+    rest(what.page)
+    what.click()
+
+
 @dataclass
 class Visitor:
     """One browser window with a session of its own; `complaints` is what went wrong in it."""
@@ -92,8 +104,7 @@ class Visitor:
         return self.page
 
     def rest(self) -> None:
-        """Until no script runs for it, and all that was drawn stands; looked at in every frame of the browser."""
-        self.page.wait_for_function(AT_REST)
+        rest(self.page)
 
     def told(self, words: str) -> None:
         try:

@@ -14,6 +14,7 @@ from engine.catalog.statuses import JOB_STATUSES
 from pages import sheet
 from tests import shop
 from tests.conftest import Admin, lasting_database
+from tests.pages.living import press, rest
 from tests.running_app import running_app
 
 pytestmark = pytest.mark.browser
@@ -53,17 +54,17 @@ def test_the_first_request_may_be_a_deep_link_and_the_door_and_the_search_hold(a
     assert foreign.status_code == 403
     assert "frame-ancestors 'none'" in httpx.get(address).headers["content-security-policy"]
 
-    page.get_by_role("link", name="All triggers and variables").click()
+    press(page.get_by_role("link", name="All triggers and variables"))
     search = page.get_by_label("Search triggers and variables")
+    rest(page)
     search.press_sequentially("produciton")
     # The journey above has every trigger, "Production started, on" among them; the list only what was searched for.
     expect(page.get_by_role("link", name="Production started", exact=True)).to_be_visible()
     expect(page.get_by_role("link", name="Order received", exact=True)).to_have_count(0)
     expect(page).to_have_url(re.compile(r"q=produciton"))
 
-    page.get_by_text("26 variables").click()
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    page.get_by_role("button", name="job_title", exact=True).click()
+    press(page.get_by_text("26 variables"))
+    press(page.get_by_role("button", name="job_title", exact=True))
     expect(page.get_by_text("job_title copied")).to_be_attached()
     assert page.evaluate("navigator.clipboard.readText()") == "{{ job_title }}"
 
@@ -72,10 +73,9 @@ def test_a_tag_is_copied_where_the_app_is_opened_without_https(address: str, pag
     page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
     page.goto(f"{address}/?q=produciton")
     expect(page.get_by_text("26 variables")).to_have_count(1)
-    page.get_by_text("26 variables").click()
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    press(page.get_by_text("26 variables"))
 
-    page.get_by_role("button", name="job_title", exact=True).click()
+    press(page.get_by_role("button", name="job_title", exact=True))
 
     expect(page.get_by_text("job_title copied")).to_be_attached()
     search = page.get_by_label("Search triggers and variables")

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from tests import desk, shop
 from tests.conftest import Admin
-from tests.pages.living import Living, Visitor, living_shop
+from tests.pages.living import Living, Visitor, living_shop, press
 from tests.smtp_server import Mail
 
 pytestmark = pytest.mark.browser
@@ -48,29 +48,28 @@ def test_a_rule_is_found_switched_on_reworded_tried_and_its_message_seen(living:
 
     # Found, with slips of the finger.
     page.get_by_label("Search triggers and variables").press_sequentially("staus chnged")
-    page.get_by_role("link", name=TITLE, exact=True).click()
+    press(page.get_by_role("link", name=TITLE, exact=True))
     expect(page.get_by_role("heading", name=TITLE, exact=True)).to_be_visible()
     expect(page.get_by_text("OFF by default")).to_be_visible()
     visitor.rest()
 
     # Switched on, after a look at what it would have sent.
-    page.get_by_role("link", name="Switch it on").click()
-    visitor.rest()
-    page.get_by_test_id("stMain").locator("label", has_text=TITLE).click()
+    press(page.get_by_role("link", name="Switch it on"))
+    press(page.get_by_test_id("stMain").locator("label", has_text=TITLE))
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("In the last 30 days")).to_be_visible()
-    dialog.get_by_role("button", name="Switch on", exact=True).click()
+    press(dialog.get_by_role("button", name="Switch on", exact=True))
     visitor.told(f"{TITLE} is on")
     expect(dialog).to_have_count(0)
 
     # Reworded with a slip, told of it, and put right with one click.
-    page.get_by_role("link", name="Edit wording").click()
+    press(page.get_by_role("link", name="Edit wording"))
     text = page.get_by_label("Text, in Markdown")
     text.fill("Hello {{ customer_frist_name }},\n\na word about {{ job_title }}: it is {{ job_status }} now.")
     expect(page.get_by_text("did you mean 'customer_first_name'?")).to_be_visible()
     expect(page.get_by_text(re.compile("line 1, column 10"))).to_be_visible()
     expect(page.get_by_role("button", name="Save", exact=True)).to_be_disabled()
-    page.get_by_role("button", name="Use customer_first_name").click()
+    press(page.get_by_role("button", name="Use customer_first_name"))
     expect(page.get_by_text("did you mean")).to_have_count(0)
 
     # Seen as it will arrive, before it is saved.
@@ -78,22 +77,22 @@ def test_a_rule_is_found_switched_on_reworded_tried_and_its_message_seen(living:
     expect(letter.get_by_text("a word about Spring 10k shirts")).to_be_attached()
 
     # Tried on oneself: it really arrives.
-    page.get_by_role("button", name="Send test to myself").click()
+    press(page.get_by_role("button", name="Send test to myself"))
     page.get_by_label("My email address").fill("me@example.com")
-    page.get_by_role("button", name="Send", exact=True).click()
+    press(page.get_by_role("button", name="Send", exact=True))
     visitor.told("Test on its way to me@example.com")
     test = mail_to(living, "me@example.com")
     assert "a word about Spring 10k shirts" in test.text
     assert str(test.message["Subject"]).startswith("[Test] ")
     page.keyboard.press("Escape")
 
-    page.get_by_role("button", name="Save", exact=True).click()
+    press(page.get_by_role("button", name="Save", exact=True))
     visitor.told("Saved. It goes out from now on")
 
     # A job is moved, and its customer reads the new words.
-    page.get_by_role("link", name="Shop", exact=True).click()
+    press(page.get_by_role("link", name="Shop", exact=True))
     expect(page.get_by_label("Search all jobs")).to_have_value("")
-    page.get_by_role("button", name="Art Approved").click()
+    press(page.get_by_role("button", name="Art Approved"))
     visitor.told(f"Job {job['number']} moved to Art Approved")
     mail = mail_to(living, "dana@example.com")
     assert "Hello Dana," in mail.text
@@ -101,8 +100,8 @@ def test_a_rule_is_found_switched_on_reworded_tried_and_its_message_seen(living:
 
     # And it stands among the messages, with its story.
     about = re.compile(f"Order {job['number']}.*Artwork approved")
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Messages").click()
-    page.get_by_test_id("stMain").get_by_role("link", name=about).click()
+    press(page.get_by_test_id("stSidebarNav").get_by_role("link", name="Messages"))
+    press(page.get_by_test_id("stMain").get_by_role("link", name=about))
     expect(page.get_by_role("heading", name=about)).to_be_visible()
     expect(page.frame_locator("iframe[sandbox]").get_by_text("a word about Regatta hoodies")).to_be_attached()
     for step in ("It happened", "Decided", "Accepted", "Sent"):
@@ -113,9 +112,10 @@ def move(living: Living, visitor: Visitor, to: str) -> str:
     """The number of a job of its own, moved on at the board by somebody else."""
     job = shop.make_job(living.connection, title=f"On to {to}", status="films", sales_rep_id=None)
     page = visitor.page
+    visitor.rest()
     page.get_by_label("Search all jobs").fill(job["number"])
     expect(page.get_by_text(f"1 job matches “{job['number']}”")).to_be_visible()
-    page.get_by_role("button", name=to, exact=True).click()
+    press(page.get_by_role("button", name=to, exact=True))
     visitor.told(f"Job {job['number']} moved to {to}")
     return str(job["number"])
 
@@ -152,13 +152,13 @@ def test_each_person_chooses_of_which_moves_they_are_told(living: Living, visito
     with living.visitor() as other:
         other.open("shop")
         for shows in ("None", "My jobs"):
-            page.get_by_role("radio", name=shows).click()
+            press(page.get_by_role("radio", name=shows))
             visitor.rest()
             unheard.append(move(living, other, "Screen Burned"))
             wait_for_toast(living, unheard[-1])
             visitor.go("health")  # each page looks for news as it is drawn
             visitor.go("inbox")
-        page.get_by_role("radio", name="All jobs").click()
+        press(page.get_by_role("radio", name="All jobs"))
         visitor.rest()
         heard = move(living, other, "Screen Burned")
         visitor.told(f"{heard}: Screen Burned")
@@ -183,6 +183,7 @@ def test_a_file_is_imported_quietly_and_a_second_one_updates(living: Living, vis
     before = len(desk.messages(living.connection))
 
     def upload(text: str) -> None:
+        visitor.rest()
         page.locator("input[type=file]").set_input_files(
             {"name": "old.csv", "mimeType": "text/csv", "buffer": text.encode()}
         )
@@ -191,19 +192,19 @@ def test_a_file_is_imported_quietly_and_a_second_one_updates(living: Living, vis
         return living.connection.execute("SELECT email, phone FROM customer WHERE name = 'Juno Vale'").fetchall()
 
     upload(FIRST)
-    page.get_by_role("combobox", name="Name (needed)").click()
-    page.get_by_role("option", name="Client").click()
+    press(page.get_by_role("combobox", name="Name (needed)"))
+    press(page.get_by_role("option", name="Client"))
     expect(page.get_by_text("1 new")).to_be_visible()
     expect(page.get_by_text("Line 3 (no name)")).to_be_visible()
     expect(page.get_by_role("checkbox", name="Import quietly")).to_be_checked()
-    page.get_by_role("button", name="Import 1 line, leave 1 out").click()
+    press(page.get_by_role("button", name="Import 1 line, leave 1 out"))
     expect(page.get_by_text("Imported 1 new and 0 changed customers, quietly.")).to_be_visible()
     assert juno() == [{"email": "juno@example.com", "phone": "(212) 555-0177"}]
 
     upload(SECOND)
     expect(page.get_by_text("Mapped as the last time")).to_be_visible()
     expect(page.get_by_text("1 changes")).to_be_visible()
-    page.get_by_role("button", name="Import 1 line", exact=True).click()
+    press(page.get_by_role("button", name="Import 1 line", exact=True))
     expect(page.get_by_text("Imported 0 new and 1 changed customers, quietly.")).to_be_visible()
     assert juno() == [{"email": "juno@example.com", "phone": "(212) 555-0188"}]
     assert len(desk.messages(living.connection)) == before
@@ -253,14 +254,14 @@ def test_a_toast_waits_for_nothing_that_the_page_has_not_brought(living: Living,
 def test_what_was_typed_into_a_form_stays_until_it_is_taken_and_is_told_then(living: Living, visitor: Visitor) -> None:
     page = visitor.open("leads")
     main = page.get_by_test_id("stMain")
-    main.get_by_text("Enter a lead", exact=True).click()
+    press(main.get_by_text("Enter a lead", exact=True))
 
     main.get_by_label("Email").fill("wren@example.com")
-    main.get_by_role("button", name="Enter the lead").click()
+    press(main.get_by_role("button", name="Enter the lead"))
     expect(main.get_by_text("A lead needs a name; enter one.")).to_be_visible()
     expect(main.get_by_label("Email")).to_have_value("wren@example.com")
     main.get_by_label("Name").fill("Wren Holt")
-    main.get_by_role("button", name="Enter the lead").click()
+    press(main.get_by_role("button", name="Enter the lead"))
     visitor.told("The lead is entered")
 
     visitor.rest()

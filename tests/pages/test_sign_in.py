@@ -16,6 +16,7 @@ from psycopg.rows import dict_row
 from tests import shop
 from tests.conftest import Admin, lasting_database
 from tests.oidc_server import OidcServer
+from tests.pages.living import press
 from tests.running_app import free_port, running_app
 
 pytestmark = pytest.mark.browser
@@ -119,7 +120,7 @@ def rooms(page: Page) -> Locator:
 
 
 def sign_in(page: Page, button: str) -> None:
-    page.get_by_role("button", name=re.compile("Sign in$")).click()
+    press(page.get_by_role("button", name=re.compile("Sign in$")))
     page.get_by_role("link", name=button, exact=True).click()
 
 
@@ -139,11 +140,11 @@ def test_a_deep_link_as_the_first_request_shows_the_gate_and_somebody_on_the_sta
     expect(page.get_by_text("Ada Finch · Sales")).to_be_visible()
     tied = connection.execute("SELECT oidc_issuer, oidc_subject FROM staff WHERE id = %(id)s", ada).fetchone()
     assert tied == {"oidc_issuer": provider.issuer, "oidc_subject": provider.accounts[ada["email"]]["sub"]}
-    page.get_by_role("link", name="Customers").click()
+    press(page.get_by_role("link", name="Customers"))
     expect(page.get_by_text(CANARY)).to_be_visible()
     assert names(sent, CANARY, "Ortiz")
 
-    page.get_by_role("button", name="Sign out").click()
+    press(page.get_by_role("button", name="Sign out"))
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     page.goto("/customers?q=ortiz")
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
@@ -168,10 +169,10 @@ def test_anybody_else_reads_why_and_what_to_do_and_sees_nothing_of_the_shop(
         sign_in(page, button)
         expect(page.get_by_text(why)).to_be_visible()
         expect(rooms(page)).to_have_count(0)
-        page.get_by_role("button", name="Sign in as somebody else").click()
+        press(page.get_by_role("button", name="Sign in as somebody else"))
     sign_in(page, ada["button"])
     expect(page.get_by_text("Ada Finch · Admin")).to_be_visible()
-    page.get_by_role("button", name="Sign out").click()
+    press(page.get_by_role("button", name="Sign out"))
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     sent.clear()
 
@@ -191,7 +192,7 @@ def test_an_issuer_vouches_for_unverified_addresses_only_when_it_is_the_shop_s_o
     provider.issuer = f"{provider.url}/everybody"
     sign_in(page, bo["button"])
     expect(page.get_by_text("is not verified; verify it")).to_be_visible()
-    page.get_by_role("button", name="Sign in as somebody else").click()
+    press(page.get_by_role("button", name="Sign in as somebody else"))
     provider.issuer = f"{provider.url}/single"
     sign_in(page, bo["button"])
 
@@ -205,7 +206,7 @@ def test_somebody_moved_to_production_while_they_look_sees_no_address_any_more_a
     kim, sent = staff("sales", name="Kim Roe"), heard_by(page)
     page.goto("/")
     sign_in(page, kim["button"])
-    page.get_by_role("link", name="Customers").click()
+    press(page.get_by_role("link", name="Customers"))
     expect(page.get_by_text(CANARY)).to_be_visible()
 
     # Nothing is pressed: what the page asks for by itself every other second is enough.
@@ -232,9 +233,9 @@ def test_without_an_admin_the_gate_names_the_command_and_the_last_one_stays(
     expect(page.get_by_text("python -m engine staff add")).to_have_count(0)
 
     sign_in(page, ada["button"])
-    page.get_by_role("link", name="Settings").click()
-    page.get_by_role("radio", name="Team").click()
-    page.get_by_role("button", name="Deactivate").click()
+    press(page.get_by_role("link", name="Settings"))
+    press(page.get_by_role("radio", name="Team"))
+    press(page.get_by_role("button", name="Deactivate"))
 
     expect(page.get_by_text("is the only admin; add another admin first")).to_be_visible()
 
@@ -245,19 +246,19 @@ def test_a_button_that_breaks_quotes_neither_a_person_nor_a_secret_and_who_is_sh
     ada, bo = staff(name="Ada Finch"), staff("sales", name="Bo Lind")
     page.goto("/")
     sign_in(page, ada["button"])
-    page.get_by_role("link", name="Settings").click()
-    page.get_by_role("radio", name="Team").click()
+    press(page.get_by_role("link", name="Settings"))
+    press(page.get_by_role("radio", name="Team"))
     leave = page.get_by_role("button", name="Deactivate").last
     expect(leave).to_be_visible()
 
     connection.execute("ALTER TABLE staff ADD CONSTRAINT trap CHECK (id < 0) NOT VALID")
     try:
-        leave.click()
+        press(leave)
         expect(page.get_by_text("Something went wrong on this page (CheckViolation 23514 trap)")).to_be_visible()
     finally:
         connection.execute("ALTER TABLE staff DROP CONSTRAINT trap")
     assert "Failing row" not in page.content()
-    page.get_by_role("link", name="Reference").click()
+    press(page.get_by_role("link", name="Reference"))
     expect(page.get_by_text("Ada Finch · Admin")).to_be_visible()
     connection.execute("UPDATE staff SET active = false WHERE id = %(id)s", ada)
     expect(page.get_by_text("is not on the staff; ask an admin")).to_be_visible()

@@ -15,6 +15,7 @@ from engine.compose import drafts, wording
 from engine.compose.wording import Wording
 from tests import shop
 from tests.pages.conftest import Visit, words
+from tests.pages.living import press, rest
 from tests.pages.test_browser import page
 from tests.running_app import running_app
 
@@ -241,20 +242,21 @@ def test_words_survive_a_page_switch_a_closed_tab_and_a_typo(
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(f"{address}/templates?rule={KEY}")
     text = page.get_by_label("Text, in Markdown")
+    rest(page)
     text.press("Control+End")
     text.press_sequentially(" Hello {{ job_nmber }}")
     expect(page.get_by_text("did you mean 'job_number'?")).to_be_visible()
-    page.get_by_role("button", name="Use job_number").click()
+    press(page.get_by_role("button", name="Use job_number"))
     expect(page.get_by_text("did you mean")).to_have_count(0)
-    page.get_by_text("Insert a variable").click()
+    press(page.get_by_text("Insert a variable"))
     text.press("Control+End")
-    page.get_by_role("button", name="job_title", exact=True).click()
+    press(page.get_by_role("button", name="job_title", exact=True))
     expect(page.frame_locator("iframe").get_by_text("Hello 1042Spring 10k shirts")).to_be_attached()
 
     text.press_sequentially(" switched")
     page.get_by_role("link", name="Messages").click()
     expect(page.get_by_role("heading", name="Messages")).to_be_visible()
-    page.get_by_role("link", name="Templates").click()
+    press(page.get_by_role("link", name="Templates"))
     expect(text).to_have_value(wording.default(KEY).body + " Hello {{ job_number }}{{ job_title }} switched")
 
     text.press("Control+End")
