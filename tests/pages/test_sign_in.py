@@ -258,7 +258,7 @@ def test_a_button_that_breaks_quotes_neither_a_person_nor_a_secret_and_who_is_sh
     finally:
         connection.execute("ALTER TABLE staff DROP CONSTRAINT trap")
     assert "Failing row" not in page.content()
-    press(page.get_by_role("link", name="Reference"))
+    page.get_by_role("link", name="Reference").click()
     expect(page.get_by_text("Ada Finch · Admin")).to_be_visible()
     connection.execute("UPDATE staff SET active = false WHERE id = %(id)s", ada)
     expect(page.get_by_text("is not on the staff; ask an admin")).to_be_visible()
