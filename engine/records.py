@@ -70,17 +70,9 @@ def read(connection: Connection, kind: Kind, key: str) -> Record | None:
     return None if row is None else Record(kind, row["id"], row.get("customer_id") or row["id"], row)
 
 
-def event_ids(connection: Connection, record: Record) -> list[int]:
-    scope = _scope(connection, record)
-    customer = record.id if record.kind == "customer" else None
-    return [row["id"] for row in connection.execute(sql.event_ids, scope | {"customer_id": customer})]
-
-
 def timeline(connection: Connection, record: Record, money: Money) -> tuple[Moment, ...]:
     """The latest first."""
-    known = _scope(connection, record) | {
-        "event_ids": event_ids(connection, record),
-        "customer_id": record.id if record.kind == "customer" else None,
+    known = _newest(connection, record, MOST) | {
         "of_customer": record.customer_id,
         "kind": record.kind,
         "id": record.id,
@@ -88,13 +80,12 @@ def timeline(connection: Connection, record: Record, money: Money) -> tuple[Mome
     }
     began = connection.execute(sql.began, known).fetchone()
     known["since"] = began["created_at"] if began and record.kind != "customer" else None
-    message_ids = [row["id"] for row in connection.execute(sql.messages, known)]
     moments = [
         *(_event(row) for row in connection.execute(sql.happened, known)),
         *(moment for row in connection.execute(sql.proofs, known) for moment in _proof(row)),
         *(_payment(row, money) for row in connection.execute(sql.payments, known)),
         *(Moment(row["at"], "reply", "The customer texted", None, row["body"]) for row in _replies(connection, known)),
-        *(_message(line) for line in log.lines(connection, message_ids)),
+        *(_message(line) for line in log.lines(connection, known["message_ids"])),
     ]
     if began:
         moments.append(Moment(began["created_at"], "entered", f"{record.kind.capitalize()} entered"))
@@ -103,14 +94,18 @@ def timeline(connection: Connection, record: Record, money: Money) -> tuple[Mome
 
 def seen(connection: Connection, record: Record, most: int = 10) -> tuple[log.Seen, ...]:
     """What reached the customer about this record, the oldest first."""
-    ids = None if record.kind == "customer" else event_ids(connection, record)
+    ids = None if record.kind == "customer" else _newest(connection, record, None)["event_ids"]
     return log.seen(connection, record.customer_id, ids, most)
 
 
-def _scope(connection: Connection, record: Record) -> dict[str, Any]:
-    row = connection.execute(sql.scope, {"kind": record.kind, "id": record.id}).fetchone()
-    assert row is not None
-    return row
+def _newest(connection: Connection, record: Record, most: int | None) -> dict[str, Any]:
+    """Ids of all that belongs to the record, and of the newest `most` of what happened and was said; None: of all."""
+    scope = connection.execute(sql.scope, {"kind": record.kind, "id": record.id}).fetchone()
+    assert scope is not None
+    whose = {"customer_id": record.id if record.kind == "customer" else None, "most": most}
+    newest = connection.execute(sql.newest, scope | whose).fetchone()
+    assert newest is not None
+    return scope | newest
 
 
 def _replies(connection: Connection, known: dict[str, Any]) -> Sequence[dict[str, Any]]:

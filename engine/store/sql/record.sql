@@ -58,21 +58,29 @@ SELECT ARRAY(SELECT id FROM job WHERE :kind = 'job' AND id = :id OR :kind = 'cus
              WHERE :kind = 'job' AND job_id = :id OR :kind = 'customer' AND customer_id = :id
                 OR :kind = 'invoice' AND id = :id) AS invoice_ids
 
--- name: event_ids
--- why: the messages of a record are those of its events
-SELECT id FROM event WHERE subject_table = 'job' AND subject_id = ANY (CAST(:job_ids AS bigint[]))
-UNION ALL
-SELECT id FROM event WHERE subject_table = 'invoice' AND subject_id = ANY (CAST(:invoice_ids AS bigint[]))
-UNION ALL
-SELECT event.id FROM artwork JOIN event ON event.subject_table = 'artwork' AND event.subject_id = artwork.id
-WHERE artwork.job_id = ANY (CAST(:job_ids AS bigint[]))
-UNION ALL
-SELECT event.id FROM reorder_request JOIN event ON event.subject_table = 'reorder_request'
-    AND event.subject_id = reorder_request.id
-WHERE reorder_request.customer_id = CAST(:customer_id AS bigint)
+-- name: newest
+-- why: the messages of a record are those of its events; chosen where they lie, since a large customer's are thousands
+WITH own AS MATERIALIZED (
+    SELECT id, subject_table, occurred_at FROM event
+    WHERE subject_table = 'job' AND subject_id = ANY (CAST(:job_ids AS bigint[]))
+       OR subject_table = 'invoice' AND subject_id = ANY (CAST(:invoice_ids AS bigint[]))
+       OR subject_table = 'artwork' AND subject_id = ANY (ARRAY(
+           SELECT id FROM artwork WHERE job_id = ANY (CAST(:job_ids AS bigint[]))))
+       OR subject_table = 'reorder_request' AND subject_id = ANY (ARRAY(
+           SELECT id FROM reorder_request WHERE customer_id = CAST(:customer_id AS bigint)))
+)
+SELECT ARRAY(SELECT id FROM own ORDER BY id DESC LIMIT :most) AS event_ids,
+       -- A proof's own row says more than its event.
+       ARRAY(SELECT id FROM own WHERE subject_table <> 'artwork'
+             ORDER BY occurred_at DESC, id DESC LIMIT :most) AS happened_ids,
+       -- Everything that was decided about it; a toast is over as soon as it was seen.
+       ARRAY(SELECT id FROM message
+             WHERE channel <> 'toast'
+               AND (event_id IN (SELECT id FROM own) OR customer_id = CAST(:customer_id AS bigint))
+             ORDER BY id DESC LIMIT :most) AS message_ids
 
 -- name: happened
--- why: moves and money dates with whoever wrote them; a proof's own row says more than its event
+-- why: moves and money dates with whoever wrote them
 SELECT event.occurred_at AS at, event.type, job.number AS job_number, invoice.number AS invoice_number,
        before.label AS from_label, after.label AS to_label, COALESCE(staff.name, event.payload ->> 'actor') AS who,
        (SELECT string_agg(concat_ws(' ', shipment.carrier, shipment.tracking_number), ', ' ORDER BY shipment.id)
@@ -84,9 +92,7 @@ LEFT JOIN job ON event.subject_table = 'job' AND job.id = event.subject_id
 LEFT JOIN job_status AS before ON before.key = event.payload ->> 'from'
 LEFT JOIN job_status AS after ON after.key = event.payload ->> 'to'
 LEFT JOIN staff ON event.payload ->> 'actor' = 'staff:' || staff.id
-WHERE event.id = ANY (CAST(:event_ids AS bigint[])) AND event.subject_table <> 'artwork'
-ORDER BY event.occurred_at DESC, event.id DESC
-LIMIT :most
+WHERE event.id = ANY (CAST(:happened_ids AS bigint[]))
 
 -- name: proofs
 -- why: both its moments, when it was sent and when somebody decided
@@ -106,15 +112,6 @@ JOIN invoice ON invoice.id = payment.invoice_id
 LEFT JOIN staff ON payment.recorded_by = 'staff:' || staff.id
 WHERE payment.invoice_id = ANY (CAST(:invoice_ids AS bigint[]))
 ORDER BY payment.id DESC
-LIMIT :most
-
--- name: messages
--- why: everything that was decided about it; a toast is over as soon as it was seen
-SELECT message.id
-FROM message
-WHERE message.channel <> 'toast'
-  AND (message.event_id = ANY (CAST(:event_ids AS bigint[])) OR message.customer_id = CAST(:customer_id AS bigint))
-ORDER BY message.id DESC
 LIMIT :most
 
 -- name: replies
