@@ -74,9 +74,14 @@ SELECT ARRAY(SELECT id FROM own ORDER BY id DESC LIMIT :most) AS event_ids,
        ARRAY(SELECT id FROM own WHERE subject_table <> 'artwork'
              ORDER BY occurred_at DESC, id DESC LIMIT :most) AS happened_ids,
        -- Everything that was decided about it; a toast is over as soon as it was seen.
-       ARRAY(SELECT id FROM message
-             WHERE channel <> 'toast'
-               AND (event_id IN (SELECT id FROM own) OR customer_id = CAST(:customer_id AS bigint))
+       ARRAY((SELECT id FROM message
+              WHERE customer_id = CAST(:customer_id AS bigint) AND channel <> 'toast'
+              ORDER BY id DESC LIMIT :most)
+             UNION
+             -- OFFSET 0: by each event's index entry, never by reading all messages there are.
+             (SELECT theirs.id FROM own, LATERAL (
+                  SELECT id FROM message WHERE event_id = own.id AND channel <> 'toast' OFFSET 0) AS theirs
+              ORDER BY theirs.id DESC LIMIT :most)
              ORDER BY id DESC LIMIT :most) AS message_ids
 
 -- name: happened
