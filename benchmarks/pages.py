@@ -15,6 +15,7 @@ from benchmarks import big_shop, first_paint
 from benchmarks.table import Row, Rows
 from benchmarks.timing import seconds
 from engine.store import database, embedded
+from tests.page_scripts import compiled_once
 
 FRAME = Path(__file__).parents[1] / "pages" / "frame.py"
 ROUNDS = 5
@@ -62,13 +63,14 @@ def rows(
     *,
     filled: bool = True,
 ) -> Rows:
-    empty = seconds(AppTest.from_string("import streamlit as st; st.title('Empty')").run, rounds)
     with tempfile.TemporaryDirectory() as folder:
         hold = embedded.Hold(Path(folder))
         try:
             with _database(hold.url, "big") as url:
                 big_shop.use(url, filled=filled)
-                took = {what: _page(what.split(",")[0], ADDRESSES[what], rounds) for what in addresses}
+                with compiled_once():
+                    empty = seconds(AppTest.from_string("import streamlit as st; st.title('Empty')").run, rounds)
+                    took = {what: _page(what.split(",")[0], ADDRESSES[what], rounds) for what in addresses}
                 yield from _scripts(took, empty)
                 if painted:
                     yield from first_paint.rows(url, painted)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from streamlit.components.v2 import manifest_scanner
-from streamlit.runtime.scriptrunner.script_cache import ScriptCache
-from streamlit.testing.v1 import AppTest, app_test, local_script_runner
+from streamlit.testing.v1 import AppTest
 
 from tests import shop
+from tests.page_scripts import compiled_once, components_found_once
 
 ROOT = Path(__file__).parents[2]
 FRAME = ROOT / "pages" / "frame.py"
@@ -22,20 +20,8 @@ Visit = Callable[..., AppTest]
 
 
 @pytest.fixture(autouse=True, scope="session")
-def installed_components() -> Iterator[None]:
-    """Each AppTest would read what every installed package says of itself, four fifths of what a visit takes."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
-        yield
-
-
-@pytest.fixture(autouse=True, scope="session")
-def compiled_once() -> Iterator[None]:
-    """As in the app; each run of an AppTest would compile the frame and its page anew, two fifths of what it takes."""
-    kept = ScriptCache()
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (app_test, local_script_runner):
-            patch.setattr(module, "ScriptCache", lambda: kept)
+def as_in_the_app() -> Iterator[None]:
+    with compiled_once(), components_found_once():
         yield
 
 
