@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
@@ -17,7 +16,7 @@ import portal
 from engine import access
 from engine.errors import InkbellError
 from engine.store import database
-from pages import ui
+from pages import early, ui
 from pages.quiet import keep_quiet
 
 HEADERS = {
@@ -25,12 +24,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
-
-
-# Streamlit fetches what draws a toast only when there is one to draw, and loses it if the page is drawn anew meanwhile.
-# So the browser is told to fetch it along with the page; without such a file the header is left away.
-TOAST = next((file.name for file in Path(st.__file__).parent.glob("static/static/js/Toast.*.js")), None)
-EARLY = f"<./static/js/{TOAST}>; rel=modulepreload" if TOAST else None
+EARLY = early.header()
 
 
 class Door:
@@ -64,10 +58,12 @@ class Door:
         async def labelling(message: Message) -> None:
             if message["type"] in ("http.response.start", "websocket.http.response.start"):
                 headers = MutableHeaders(scope=message)
+                # The portal's pages bring a policy of their own, and none of Streamlit's scripts.
+                staff = "content-security-policy" not in headers
+                if EARLY and staff and headers.get("content-type", "").startswith("text/html"):
+                    headers.setdefault("Link", EARLY)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
-                if EARLY and headers.get("content-type", "").startswith("text/html"):
-                    headers.setdefault("Link", EARLY)
             await send(message)
 
         return labelling
