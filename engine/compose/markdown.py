@@ -19,16 +19,19 @@ STANDS_ALONE = ("overdue_invoices",)
 _SCHEMES = ("http", "https", "mailto", "tel")
 
 
-def _parser() -> MarkdownIt:
+def parser() -> MarkdownIt:
     """Only what a letter needs. No HTML, no images (nothing may load by itself), no code, no tables."""
     markdown = MarkdownIt("zero", {"html": False, "linkify": False, "typographer": False, "maxNesting": 20})
     markdown.enable(["heading", "list", "blockquote", "hr", "emphasis", "link", "newline", "escape", "entity"])
     # Every target is looked at below, where a refusal can name its line; the parser would silently show raw Markdown.
     markdown.validateLink = lambda url: True  # type: ignore[method-assign]
+    # The first text makes it collect its rules. Two senders at once would do so on each other's half-made list, and a
+    # customer would read raw Markdown, or wait.
+    markdown.parse("words")
     return markdown
 
 
-_MARKDOWN = _parser()
+_MARKDOWN = parser()
 
 
 @dataclass(slots=True)
