@@ -6,7 +6,7 @@ import streamlit as st
 
 from engine.catalog.rule import Rule
 from engine.compose import render, values, wording
-from engine.compose.render import Composed
+from engine.compose.composed import Composed
 from engine.errors import WordingRefused
 from engine.store import database, standing
 from engine.store import facts as records

@@ -11,8 +11,8 @@ from engine.access import Person
 from engine.catalog.reasons import REASONS
 from engine.catalog.rule import Rule
 from engine.compose import render, values
+from engine.compose.composed import Composed
 from engine.compose.plainer import replacement
-from engine.compose.render import Composed
 from engine.compose.sms_text import Segments, measure
 from engine.compose.wording import Wording
 from engine.decide import as_if, explain

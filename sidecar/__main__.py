@@ -11,8 +11,7 @@ from engine import settings
 from engine.deliver import outbox
 from engine.errors import BadSetting, DatabaseExhausted, InkbellError
 from engine.store import database, heartbeat, schema
-from sidecar import log, passes
-from sidecar.loop import Sidecar
+from sidecar import log
 
 
 def moment(text: str) -> datetime:
@@ -47,17 +46,38 @@ def main(given: list[str] | None = None) -> int:
             schema.refuse_newer(connection)
         warn_of_settings()
         if asked.once:
-            print(json.dumps(dict(sorted(passes.once(asked.now).items()))))
+            once(asked.now)
         else:
-            Sidecar(asked.senders).run()
+            stay(asked.senders)
     except InkbellError as error:
         if isinstance(error, DatabaseExhausted) and asked.once:
-            passes.tell_of_exhaustion(error, asked.now)
+            tell_of_exhaustion(error, asked.now)
         print(f"sidecar: {error}", file=sys.stderr)
         return 1
     finally:
         database.close()
     return 0
+
+
+# Each loads what it needs: a supervisor asks --check every few seconds, and cron --once every minute.
+
+
+def once(now: datetime | None) -> None:
+    from sidecar import passes
+
+    print(json.dumps(dict(sorted(passes.once(now).items()))))
+
+
+def tell_of_exhaustion(error: DatabaseExhausted, now: datetime | None) -> None:
+    from sidecar import passes
+
+    passes.tell_of_exhaustion(error, now)
+
+
+def stay(senders: int) -> None:
+    from sidecar.loop import Sidecar
+
+    Sidecar(senders).run()
 
 
 def warn_of_settings() -> None:

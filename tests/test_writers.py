@@ -44,7 +44,7 @@ from engine import (
 from engine.capture import due
 from engine.catalog.rules import rule
 from engine.compose import drafts, exchange, wording
-from engine.compose.render import Composed
+from engine.compose.composed import Composed
 from engine.compose.wording import Wording
 from engine.decide.run import decide_all
 from engine.deliver import desk, export, log, test_send

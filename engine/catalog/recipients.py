@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from engine.catalog.facts import Facts
@@ -116,6 +115,9 @@ def e164(given: str | None, country: str) -> str | None:
     """The number as `+12125550142`, read as one of `country` where it names none; None when it is no phone number."""
     if not given or len(given) > 40:
         return None
+    # Much to load, for shops that send no texts.
+    import phonenumbers
+
     try:
         number = phonenumbers.parse(given, country)
     except phonenumbers.NumberParseException:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from engine.compose import colours, filters, layout, markdown, tree
 from engine.compose.check import MAX_SUBJECT, Problem, check
 from engine.compose.clean import one_line, shorten, tidy
 from engine.compose.colours import Shades
+from engine.compose.composed import Composed
 from engine.compose.rich import Lines, Links, Table
 from engine.compose.sms_text import MAX_SMS
 from engine.compose.tags import Piece, Tag, read
@@ -22,16 +23,6 @@ from engine.errors import WordingRefused
 MAX_TEXT = 100_000
 MAX_HTML = 400_000
 MAX_BRIEF = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Composed:
-    """What the recipient reads. A text message has neither subject nor HTML; in the app the subject is the title."""
-
-    subject: str
-    preheader: str
-    text: str
-    html: str
 
 
 class Compiled(Protocol):

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from engine.catalog.facts import Event, Facts
 from engine.catalog.recipients import Recipient
 from engine.catalog.rule import ADMINS, ANY_TIME, EMAIL, SMS, Rule
-from engine.compose.render import Composed
+from engine.compose.composed import Composed
 from engine.deliver import gate
 from engine.deliver.channel import Desk
 from engine.deliver.letter import Ready, Written

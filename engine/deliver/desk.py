@@ -13,7 +13,7 @@ from engine.catalog.facts import Facts
 from engine.catalog.reasons import REASONS
 from engine.catalog.recipients import Recipient, recipients
 from engine.catalog.rules import find
-from engine.compose.render import Composed
+from engine.compose.composed import Composed
 from engine.deliver import channel as channels
 from engine.deliver import gate, letter
 from engine.deliver.channel import Desk

@@ -12,7 +12,7 @@ from engine import access, settings
 from engine.catalog.facts import Event, Facts, Shop
 from engine.catalog.recipients import Recipient, e164, mailbox
 from engine.catalog.rule import ADMINS, ANY_TIME, EMAIL, Channel, Rule
-from engine.compose.render import Composed
+from engine.compose.composed import Composed
 from engine.deliver import channel as channels
 from engine.deliver import gate
 from engine.deliver.channel import Desk

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from babel.numbers import format_currency, get_currency_precision
-
 MINIMUM_CENTS = 50
 """Stripe refuses to charge less than 0.50."""
 
@@ -23,17 +21,26 @@ def stripe_step(currency: str) -> int:
 
 def to_stripe(cents: int, currency: str) -> int | None:
     """Our minor units as Stripe counts them; None for a sum that Stripe can't charge exactly."""
-    exact = Decimal(cents).scaleb(_stripe_decimals(currency) - get_currency_precision(currency))
+    exact = Decimal(cents).scaleb(_stripe_decimals(currency) - _decimals(currency))
     return int(exact) if exact % stripe_step(currency) == 0 else None
 
 
 def from_stripe(amount: int, currency: str) -> int:
-    return int(Decimal(amount).scaleb(get_currency_precision(currency) - _stripe_decimals(currency)))
+    return int(Decimal(amount).scaleb(_decimals(currency) - _stripe_decimals(currency)))
 
 
 def spoken(cents: int, currency: str, locale: str) -> str:
-    amount = Decimal(cents).scaleb(-get_currency_precision(currency))
+    from babel.numbers import format_currency
+
+    amount = Decimal(cents).scaleb(-_decimals(currency))
     return str(format_currency(amount, currency, locale=locale))
+
+
+def _decimals(currency: str) -> int:
+    # A sidecar asks for open payments on each pass, and hardly ever finds a sum to say.
+    from babel.numbers import get_currency_precision
+
+    return get_currency_precision(currency)
 
 
 def _stripe_decimals(currency: str) -> int:

@@ -8,7 +8,7 @@ import pytest
 from engine.catalog import rules
 from engine.compose import render, sms_text, values, wording
 from engine.compose.check import check
-from engine.compose.render import Composed
+from engine.compose.composed import Composed
 from engine.compose.rich import Links, Package, Table
 
 INVOICE_URL = "https://orders.example.com/invoice/9ab3c1"

@@ -3,7 +3,7 @@
 from engine.catalog.rules import rule
 from engine.compose import render, values
 from engine.compose.check import Problem, check
-from engine.compose.render import Composed
+from engine.compose.composed import Composed
 from engine.compose.wording import Wording
 
 EMAIL = "production_started_email"

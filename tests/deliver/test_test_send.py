@@ -4,7 +4,7 @@ import pytest
 
 from engine import access
 from engine.catalog.rules import rule
-from engine.compose.render import Composed
+from engine.compose.composed import Composed
 from engine.deliver import test_send
 from engine.deliver.test_send import NoAddress
 from engine.errors import NotAllowed, NotConnected
