@@ -18,6 +18,8 @@ import pytest
 
 from engine import settings
 from engine.store import embedded
+from tests import ready_server
+from tests.conftest import in_memory
 
 # The interpreter may lie where only root can read, so privileges are dropped after the imports.
 PROGRAM = """
@@ -90,14 +92,20 @@ def answers(url: str) -> bool:
 
 @pytest.fixture
 def folder_of():
-    """Makes a data directory that belongs to a user; its server is stopped afterwards whatever happened."""
+    """Makes a data directory that belongs to a user, with a server in it that has never run unless it is to be empty.
+
+    Its server is stopped afterwards whatever happened.
+    """
     made = []
 
-    def make(user: str | None) -> Path:
-        folder = Path(tempfile.mkdtemp(prefix="inkbell-embedded-"))
+    def make(user: str | None, *, empty: bool = False) -> Path:
+        folder = Path(tempfile.mkdtemp(prefix="inkbell-embedded-", dir=in_memory()))
         made.append(folder)
-        if user:
-            os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
+        owner = pwd.getpwnam(user).pw_uid if user else None
+        if owner is not None:
+            os.chown(folder, owner, -1)
+        if not empty:
+            ready_server.copy(folder / "data", owner)
         return folder / "data"
 
     yield make
@@ -125,6 +133,12 @@ def data_dir(folder_of):
     return folder_of(None)
 
 
+@pytest.fixture
+def empty_dir(folder_of):
+    """Where the server has to be made first."""
+    return folder_of(None, empty=True)
+
+
 @pytest.mark.parametrize("user", [US, NOBODY])
 def test_it_is_shared_and_stops_with_the_last_process(folder_of, start, user):
     data_dir = folder_of(user)
@@ -142,24 +156,21 @@ def test_it_is_shared_and_stops_with_the_last_process(folder_of, start, user):
 
 
 @pytest.mark.parametrize("user", [US, NOBODY])
-def test_what_was_written_is_there_the_next_time(folder_of, start, user):
-    data_dir = folder_of(user)
+def test_what_was_written_into_a_new_one_is_there_the_next_time(folder_of, start, user):
+    data_dir = folder_of(user, empty=True)
 
     first = start(data_dir, user)
-    assert first.url
-    first.leave()
-
+    made = first.url
+    assert first.leave() == ""
     second = start(data_dir, user)
-    written = second.url
-    second.leave()
-    third = start(data_dir, user)
 
-    assert third.url == written
-    assert third.leave() == ""
+    assert second.url == made
+    assert visits(made) == 2
+    assert second.leave() == ""
 
 
-def test_two_that_start_at_once_on_an_empty_folder_share_one(data_dir, start):
-    both = [start(data_dir), start(data_dir)]
+def test_two_that_start_at_once_on_an_empty_folder_share_one(empty_dir, start):
+    both = [start(empty_dir), start(empty_dir)]
 
     urls = [process.url for process in both]
 
@@ -208,8 +219,8 @@ def test_a_server_that_was_killed_itself_is_started_again_with_its_data(data_dir
     second.leave()
 
 
-def test_a_path_too_long_for_a_socket_is_no_obstacle(data_dir, start):
-    process = start(data_dir / ("a long name " * 12) / "and 'quotes'")
+def test_a_path_too_long_for_a_socket_is_no_obstacle(empty_dir, start):
+    process = start(empty_dir / ("a long name " * 12) / "and 'quotes'")
 
     url = process.url
 
@@ -232,17 +243,16 @@ def test_root_opens_folders_for_passage_and_not_for_listing(data_dir, start):
 @needs_root
 def test_data_of_an_ordinary_user_is_served_as_that_user_when_root_asks(folder_of, start):
     data_dir = folder_of("nobody")
-    theirs = start(data_dir, "nobody")
-    url = theirs.url
-    theirs.leave()
 
     ours = start(data_dir)
-    assert ours.url == url
+    url = ours.url
+    assert (data_dir / "postgres" / "postmaster.pid").owner() == "nobody"
     ours.leave()
 
-    again = start(data_dir, "nobody")
-    assert again.url == url
-    assert again.leave() == ""
+    theirs = start(data_dir, "nobody")
+    assert theirs.url == url
+    assert visits(url) == 2
+    assert theirs.leave() == ""
 
 
 @needs_root
