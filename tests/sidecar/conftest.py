@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from subprocess import CompletedProcess
 
 import pytest
+from structlog.testing import capture_logs
 
+from engine.store import database
+from sidecar import __main__ as program
+from sidecar import log
 from tests.desk import admin, job, maya, open_desk
 from tests.running_sidecar import PROGRAM, ROOT, Running
 from tests.smtp_server import smtp_server
@@ -31,12 +38,36 @@ def start(database_url: str, smtp_server) -> Iterator[Callable[..., Running]]:
 
 
 @pytest.fixture
-def command() -> Callable[..., subprocess.CompletedProcess[str]]:
+def command() -> Callable[..., CompletedProcess[str]]:
     """Runs `python -m sidecar` with these arguments to its end."""
 
-    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str, **environment: str) -> CompletedProcess[str]:
         return subprocess.run(
             [*PROGRAM, *arguments], cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, timeout=60
         )
+
+    return run
+
+
+@pytest.fixture
+def by_hand(monkeypatch: pytest.MonkeyPatch) -> Callable[..., CompletedProcess[str]]:
+    """The same for a run that ends by itself, without a process of its own, which takes a second; its log is left out.
+
+    Whoever says nothing of the database has the one of this test.
+    """
+    # What it sets up for its log stays for the rest of the process.
+    monkeypatch.setattr(log, "configure", lambda: None)
+
+    def run(*arguments: str, **environment: str) -> CompletedProcess[str]:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        database.close()
+        out, err = io.StringIO(), io.StringIO()
+        with redirect_stdout(out), redirect_stderr(err), capture_logs():
+            try:
+                code = program.main([*arguments])
+            except SystemExit as exit:
+                code = int(exit.code or 0)
+        return CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
     return run
