@@ -52,11 +52,14 @@ TEXT_TROUBLES = (
 class Ground:
     """Where a run takes place while it is entered: a Postgres of its own, the providers, and how to find both."""
 
-    def __init__(self) -> None:
+    def __init__(self, ready: Callable[[Path], None] | None = None) -> None:
+        """`ready` may put a server that exists already into a data directory; else one is made."""
         # Not among pytest's own folders: they are closed to the user that Postgres runs as.
         self.folder = Path(tempfile.mkdtemp(prefix="inkbell-chaos-"))
         self.started: list[subprocess.Popen[bytes]] = []
         self.witness = Witness()
+        if ready:
+            ready(self.folder / "server")
         self.hold = embedded.Hold(self.folder / "server", DURABLE)
         self.server = embedded.Server(self.folder / "server")
         self.url = self.hold.url
@@ -138,9 +141,12 @@ class Storm:
     def _dies(self, death: str) -> bool:
         with self._told:
             time_of_death = self.random.randint(1, 4)
-            patience = self.random.uniform(1.5, 4)
+            patience = self.random.uniform(0, 2.5)
         at_random = death == AT_RANDOM
         running = start(self.ground, {} if at_random else {steps.VARIABLE: f"{death}:{time_of_death}"})
+        if at_random:
+            # From when it works: on a busy machine it would die again and again while it is still starting.
+            until(lambda: running.poll() is not None or self._beats(running), 25, pause=0.25)
         try:
             running.wait(patience if at_random else 25)
         except subprocess.TimeoutExpired:
@@ -150,6 +156,12 @@ class Storm:
         with self._told:
             self.losses.kills[death] += killed
         return killed
+
+    def _beats(self, running: subprocess.Popen[bytes]) -> bool:
+        with suppress(psycopg.OperationalError), writers.connect(self.ground.url) as looking:
+            beat = "SELECT FROM sidecar_heartbeat WHERE instance LIKE %s"
+            return bool(looking.execute(beat, [f"{running.pid}-%"]).fetchall())
+        return False
 
     def end_back_ends(self, share: float = 0.5) -> None:
         with suppress(psycopg.OperationalError), writers.connect(self.ground.url) as admin:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from engine.deliver import steps
+from tests import ready_server
 from tests.chaos import account
 from tests.chaos.storm import AT_RANDOM, MAIL_TROUBLES, TEXT_TROUBLES, Ground, Storm, in_turn, until
 from tests.chaos.witness import ROOT
@@ -16,7 +17,7 @@ from tests.chaos.writers import Writers
 
 @pytest.fixture
 def ground():
-    with Ground() as ground:
+    with Ground(ready_server.copy) as ground:
         yield ground
 
 
