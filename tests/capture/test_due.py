@@ -46,9 +46,9 @@ def test_each_threshold_is_recorded_from_its_first_day_on(connection, invoice, d
     assert recorded(connection) == expected
 
 
-def test_a_thousand_scans_of_an_unchanged_shop_record_everything_once(connection, invoice):
+def test_hundreds_of_scans_record_everything_once(connection, invoice):
     written = sum(due.scan(days_after(day)) for day in range(-10, 100))
-    again = sum(due.scan(days_after(99)) for _ in range(1000))
+    again = sum(due.scan(days_after(99)) for _ in range(100))
 
     assert (written, again) == (5, 0)
 

@@ -41,14 +41,14 @@ def refuse(connection):
 
 
 def test_a_run_by_hand_on_a_full_disk_says_so_in_a_line_tells_admins_once_and_drains_later(
-    connection, admin, job, command, smtp_server, refuse
+    connection, admin, job, command, by_hand, smtp_server, refuse
 ):
     begin, end = refuse
     live = {"INKBELL_DELIVERY": "live", "SMTP_URL": smtp_server.url}
     shop.move_job(connection, job, "in_production")
     begin("53100")
 
-    failed = [command("--once", **live) for _ in range(2)]
+    failed = [run("--once", **live) for run in (command, by_hand)]
 
     assert [(done.returncode, done.stdout) for done in failed] == [(1, "")] * 2
     said = {done.stderr.splitlines()[-1] for done in failed}
@@ -56,7 +56,7 @@ def test_a_run_by_hand_on_a_full_disk_says_so_in_a_line_tells_admins_once_and_dr
     assert not named("".join(done.stderr for done in failed))
     assert desk.alerts(connection) == TOLD
     end()
-    assert command("--once", **live).returncode == 0
+    assert by_hand("--once", **live).returncode == 0
     assert desk.fates(connection, RULE) == [("sent", None)]
     assert len(smtp_server.mails) == 1
 

@@ -67,7 +67,7 @@ def test_a_server_that_never_answers_does_not_delay_the_stop_and_leaves_a_doubt(
     assert (message["status"], desk.attempts(connection, message["id"])) == ("sending", [None])
 
 
-def test_killed_in_the_middle_it_repeats_at_most_the_one_message_in_flight(connection, start, command, smtp_server):
+def test_killed_in_the_middle_it_repeats_at_most_the_one_message_in_flight(connection, start, by_hand, smtp_server):
     smtp_server.on("end", HANG, times=1)
     running = start()
     press(connection)
@@ -75,7 +75,7 @@ def test_killed_in_the_middle_it_repeats_at_most_the_one_message_in_flight(conne
     running.close()
     connection.execute("UPDATE message SET leased_until = now() WHERE status = 'sending'")
 
-    done = command("--once", INKBELL_DELIVERY="live", SMTP_URL=smtp_server.url)
+    done = by_hand("--once", INKBELL_DELIVERY="live", SMTP_URL=smtp_server.url)
 
     assert json.loads(done.stdout)["recovered_queued"] == 1
     assert desk.fates(connection, RULE) == [("sent", None)]
