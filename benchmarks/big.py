@@ -21,6 +21,7 @@ from tests.shop import Connection
 MANY, FEW = 1_000_000, 1_000
 DUE = 1_000
 LOOKS = 40
+SETTLE_SECONDS = 6
 IDLE_SECONDS = 20
 
 
@@ -39,9 +40,15 @@ GROWN = (
 )
 
 
-def rows(many: int = MANY, few: int = FEW, idle_seconds: float = IDLE_SECONDS) -> Rows:
-    small = look_around(few, idle_seconds=0)
-    large = look_around(many, idle_seconds=idle_seconds)
+def rows(
+    many: int = MANY,
+    few: int = FEW,
+    looks: int = LOOKS,
+    settle_seconds: float = SETTLE_SECONDS,
+    idle_seconds: float = IDLE_SECONDS,
+) -> Rows:
+    small = look_around(few, looks)
+    large = look_around(many, looks, settle_seconds, idle_seconds)
     what = f"idle poll, {many:,} messages and invoices"
     yield Row(what, large["poll"], small["poll"], f"the same with {few:,}", "s", at_most=1.2)
     yield Row("an idle sidecar, of one core", large["idle"] * 100, 100, "a whole core", "%", at_most=0.005)
@@ -50,11 +57,11 @@ def rows(many: int = MANY, few: int = FEW, idle_seconds: float = IDLE_SECONDS) -
     )
 
 
-def look_around(size: int, idle_seconds: float) -> dict[str, float]:
+def look_around(size: int, looks: int, settle_seconds: float = 0, idle_seconds: float = 0) -> dict[str, float]:
     with ground.shop() as connection:
         grown(connection, size)
-        poll = median(look_for_work, LOOKS)
-        idle = idle_share(idle_seconds) if idle_seconds else 0.0
+        poll = median(look_for_work, looks)
+        idle = idle_share(settle_seconds, idle_seconds) if idle_seconds else 0.0
         scans = []
         for turn in range(5):
             make_due(connection, min(DUE, size), turn)
@@ -99,10 +106,10 @@ def look_for_work() -> None:
     due.scan(now)
 
 
-def idle_share(seconds: float) -> float:
+def idle_share(settle_seconds: float, seconds: float) -> float:
     """Of one core, the sidecar's own processor time while nothing happens."""
     with ground.sidecar(senders=4) as process:
-        time.sleep(6)
+        time.sleep(settle_seconds)
         before = processor(process.pid)
         time.sleep(seconds)
         return (processor(process.pid) - before) / seconds

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,10 +10,10 @@ from pathlib import Path
 import psycopg
 from streamlit.testing.v1 import AppTest
 
-from benchmarks import big_shop, first_paint
+from benchmarks import big_shop, first_paint, ground
 from benchmarks.table import Row, Rows
 from benchmarks.timing import seconds
-from engine.store import database, embedded
+from engine.store import database
 from tests.page_scripts import compiled_once
 
 FRAME = Path(__file__).parents[1] / "pages" / "frame.py"
@@ -63,20 +62,14 @@ def rows(
     *,
     filled: bool = True,
 ) -> Rows:
-    with tempfile.TemporaryDirectory() as folder:
-        hold = embedded.Hold(Path(folder))
-        try:
-            with _database(hold.url, "big") as url:
-                big_shop.use(url, filled=filled)
-                with compiled_once():
-                    empty = seconds(AppTest.from_string("import streamlit as st; st.title('Empty')").run, rounds)
-                    took = {what: _page(what.split(",")[0], ADDRESSES[what], rounds) for what in addresses}
-                yield from _scripts(took, empty)
-                if painted:
-                    yield from first_paint.rows(url, painted)
-        finally:
-            database.close()
-            hold.release()
+    with _database("big") as url:
+        big_shop.use(url, filled=filled)
+        with compiled_once():
+            empty = seconds(AppTest.from_string("import streamlit as st; st.title('Empty')").run, rounds)
+            took = {what: _page(what.split(",")[0], ADDRESSES[what], rounds) for what in addresses}
+        yield from _scripts(took, empty)
+        if painted:
+            yield from first_paint.rows(url, painted)
 
 
 def _scripts(took: dict[str, float], empty: float) -> Rows:
@@ -90,11 +83,13 @@ def _scripts(took: dict[str, float], empty: float) -> Rows:
 
 
 @contextmanager
-def _database(server_url: str, name: str) -> Iterator[str]:
+def _database(name: str) -> Iterator[str]:
+    server_url = ground.server()
     with psycopg.connect(server_url, autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
-    yield server_url.replace("/postgres?", f"/{name}?", 1)
-    database.close()
+        yield server_url.replace("/postgres?", f"/{name}?", 1)
+        database.close()
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
 
 
 def _page(name: str, query: dict[str, str], rounds: int) -> float:

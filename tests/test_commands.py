@@ -7,7 +7,8 @@ import json
 import os
 import subprocess
 import sys
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,15 +43,28 @@ def process(*arguments: str | Path, **environment: str) -> Ended:
     return Ended(ended.returncode, ended.stdout, ended.stderr)
 
 
-def run(*arguments: str | Path) -> Ended:
+def run(*arguments: str | Path, **environment: str) -> Ended:
     """The same without a process of its own, which takes a second to start."""
     out, err = io.StringIO(), io.StringIO()
-    with redirect_stdout(out), redirect_stderr(err):
+    with redirect_stdout(out), redirect_stderr(err), surrounded(environment):
         try:
             code = main([str(argument) for argument in arguments])
         except SystemExit as exit:
             code = int(exit.code or 0)
     return Ended(code, out.getvalue(), err.getvalue())
+
+
+@contextmanager
+def surrounded(environment: dict[str, str]) -> Iterator[None]:
+    """As a process of its own would be, which has no database open yet."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        if environment:
+            database.close()
+        yield
+        if environment:
+            database.close()
 
 
 def one_line(text: str) -> str:
@@ -111,7 +125,7 @@ def test_a_reader_who_stops_early_gets_no_traceback() -> None:
 
 
 def test_migrate_leaves_a_usable_empty_shop_however_often_it_runs(empty_database_url: str) -> None:
-    first, second = process("migrate"), process("migrate")
+    first, second = process("migrate"), run("migrate")
     listing = run("enable", "status_change_email")
 
     assert (first.returncode, second.returncode, listing.returncode) == (0, 0, 0)
@@ -127,9 +141,13 @@ def test_on_a_schema_that_is_behind_the_command_to_run_is_named(
     assert "`python -m engine migrate`" in one_line(refused.stderr)
 
 
-@pytest.mark.parametrize("command", [["migrate"], ["demo"], ["disable", "order_received_email"]])
-def test_a_database_that_does_not_answer_is_one_line_without_the_password(command: list[str]) -> None:
-    refused = process(*command, DATABASE_URL=NOWHERE)
+@pytest.mark.parametrize(
+    ("how", "command"), [(run, ["migrate"]), (run, ["demo"]), (process, ["disable", "order_received_email"])]
+)
+def test_a_database_that_does_not_answer_is_one_line_without_the_password(
+    how: Callable[..., Ended], command: list[str]
+) -> None:
+    refused = how(*command, DATABASE_URL=NOWHERE)
 
     assert refused.returncode == 1
     assert "can't be reached" in one_line(refused.stderr)
@@ -140,7 +158,7 @@ def test_a_database_that_does_not_answer_is_one_line_without_the_password(comman
     ("name", "value"), [("INKBELL_DELIVERY", "lively"), ("DATABASE_URL", "postgresql://user:secret@[half/name")]
 )
 def test_a_malformed_setting_is_one_line_that_names_it_and_keeps_its_value(name: str, value: str) -> None:
-    refused = process("demo", **({"DATABASE_URL": NOWHERE} | {name: value}))
+    refused = run("demo", **({"DATABASE_URL": NOWHERE} | {name: value}))
 
     assert refused.returncode == 1
     assert name in one_line(refused.stderr)
@@ -164,7 +182,7 @@ def test_a_fault_of_our_own_is_one_line_with_its_place_and_quotes_no_row(connect
 
 
 def test_the_demo_says_that_nothing_waits_and_a_second_time_that_it_is_there(database_url: str) -> None:
-    first, second = process("demo"), process("demo")
+    first, second = run("demo"), process("demo")
 
     assert (first.returncode, second.returncode) == (0, 0)
     assert "15 customers, 40 jobs" in first.stdout
@@ -213,7 +231,7 @@ def test_a_rule_goes_off_and_a_second_time_changes_nothing(connection: Connectio
 
 def test_a_text_stays_off_until_twilio_is_connected(connection: Connection) -> None:
     refused = run("enable", "job_complete_sms")
-    connected = process("enable", "job_complete_sms", **TWILIO)
+    connected = run("enable", "job_complete_sms", **TWILIO)
 
     assert refused.returncode == 1
     assert one_line(refused.stderr) == (
@@ -245,7 +263,7 @@ def test_only_an_admin_switches_rules(connection: Connection, role: str) -> None
 
 
 def test_the_payment_link_stays_off_until_stripe_is_connected(connection: Connection) -> None:
-    refused = process("enable", "payment_link_email")
+    refused = run("enable", "payment_link_email")
 
     assert refused.returncode == 1
     assert one_line(refused.stderr).startswith("rule 'payment_link_email' needs Stripe; connect it on Settings")
@@ -254,7 +272,7 @@ def test_the_payment_link_stays_off_until_stripe_is_connected(connection: Connec
 
 @pytest.mark.parametrize("command", ["enable", "disable"])
 def test_a_misspelt_rule_is_answered_with_the_one_meant_even_without_a_database(command: str) -> None:
-    refused = process(command, "job_complete_emial", DATABASE_URL=NOWHERE)
+    refused = run(command, "job_complete_emial", DATABASE_URL=NOWHERE)
 
     assert refused.returncode == 2
     assert one_line(refused.stderr).startswith(
