@@ -303,7 +303,7 @@ def test_a_twilio_that_stays_ill_is_tried_less_and_less_often_until_the_news_is_
     message = text()
 
     tries = []
-    for minutes in range(3, 420, 3):
+    for minutes in range(3, 420, 9):
         passes.once(after(minutes=minutes))
         tries.append(len(desk.attempts(connection, message["id"])))
 

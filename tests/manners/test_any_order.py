@@ -125,7 +125,7 @@ def story(connection):
 
 
 @pytest.mark.parametrize("sidecars", [1, 2])
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(happenings=st.lists(steps, min_size=3, max_size=14))
 def test_the_promises_hold_for_any_order_of_events(story, sidecars, happenings):
     told = story(sidecars)

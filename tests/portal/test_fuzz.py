@@ -49,7 +49,7 @@ headers = st.dictionaries(
     max_size=5,
 )
 few = settings(
-    max_examples=80,
+    max_examples=50,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -19,6 +19,7 @@ from engine.errors import Conflict
 from engine.store import backup, embedded, heartbeat
 from engine.store.database import Connection
 from sidecar import passes
+from tests import ready_server
 from tests.desk import NOW, messages, open_shop
 from tests.shop import insert, make_customer, make_job, make_staff, move_job
 from tests.test_commands import one_line, run
@@ -144,6 +145,7 @@ def test_a_restore_brings_back_the_records_and_keeps_what_was_there(
 
 def test_make_backup_and_make_restore_are_a_round_trip_on_a_server_of_our_own() -> None:
     data_dir = Path(tempfile.mkdtemp(prefix="inkbell-", dir="/tmp"))
+    ready_server.copy(data_dir)
     kept_running = embedded.Hold(data_dir)
     own = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
 
