@@ -45,7 +45,7 @@ class Ready:
 
 def write(connection: Connection, rule: Rule, facts: Facts, now: datetime, around: Around | None = None) -> Written:
     """Raises WordingRefused when the wording in force is broken. `around`: what this moment was found to be like."""
-    # Templates, Markdown and CSS: a run by cron that finds nothing to write is back in three quarters of the time.
+    # Templates, Markdown and CSS are much to load for a run by cron, which mostly finds nothing to write.
     from engine.compose import render, wording
 
     if around and around.versions.get(rule.key) is None:
