@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Self
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Response, TimeoutError, WebSocket, expect
+from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Page, Response, TimeoutError, WebSocket, expect
 from psycopg.rows import dict_row
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -129,6 +129,9 @@ class Visitor:
         if said.type == "error" and not PROBES.fullmatch(said.location.get("url", "")):
             self.complaints.append(f"{said.text} ({said.location.get('url')})")
 
+    def fail(self, error: Error) -> None:
+        self.complaints.append(str(error))
+
     def connect(self, socket: WebSocket) -> None:
         self.socket = socket
 
@@ -143,26 +146,69 @@ def ran(said: bytes | str) -> bool:
     return message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY and message.HasField("script_finished")
 
 
-@dataclass
-class Living:
-    address: str
-    connection: shop.Connection
-    mail: SmtpServer
-    browser: Browser
+class Windows:
+    """
+    Windows on one app, which share nothing with another.
+
+    One that is left is wiped and given to the next who comes: its process has read the app's scripts by then, and opens
+    a page for half of what a new one takes.
+    """
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self.browser = browser
+        self.address = address
+        self._left: list[Page] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for page in self._left:
+            page.context.close()
 
     @contextmanager
-    def visitor(self, **options: Any) -> Iterator[Visitor]:
-        """Whose window saw no error, when all is done."""
-        context = self.browser.new_context(base_url=self.address, **({"viewport": DESKTOP} | options))
-        here = Visitor(context.new_page())
-        here.page.on("console", here.hear)
-        here.page.on("pageerror", lambda error: here.complaints.append(str(error)))
-        here.page.on("response", here.look)
-        here.page.on("websocket", here.connect)
+    def window(self) -> Iterator[Page]:
+        page = self._left.pop() if self._left else self._new()
         try:
+            yield page
+            self._wipe(page)
+        except BaseException:
+            page.context.close()
+            raise
+        self._left.append(page)
+
+    def _new(self) -> Page:
+        # What moves has moved at once: nobody looks at it, and drawing it is a fifth of what a page takes.
+        context = self.browser.new_context(base_url=self.address, viewport=DESKTOP, reduced_motion="reduce")
+        return context.new_page()
+
+    def _wipe(self, page: Page) -> None:
+        page.unroute_all()
+        page.goto("/_stcore/health")  # of the same place, so that the process stays, and what it keeps can be reached
+        page.evaluate("localStorage.clear(); sessionStorage.clear()")
+        page.context.clear_cookies()
+        page.context.clear_permissions()
+        page.emulate_media(media="null", color_scheme="null")
+        page.set_viewport_size(DESKTOP)
+
+
+@dataclass
+class Living:
+    connection: shop.Connection
+    mail: SmtpServer
+    windows: Windows
+
+    @contextmanager
+    def visitor(self) -> Iterator[Visitor]:
+        """Whose window saw no error, when all is done."""
+        with self.windows.window() as page:
+            here = Visitor(page)
+            hearing = {"console": here.hear, "pageerror": here.fail, "response": here.look, "websocket": here.connect}
+            for event, hear in hearing.items():
+                page.on(event, hear)
             yield here
-        finally:
-            context.close()
+            for event, hear in hearing.items():
+                page.remove_listener(event, hear)
         assert here.complaints == []
 
 
@@ -180,6 +226,10 @@ def living_shop(server: Admin, server_url: str, browser: Browser) -> Iterator[Li
         environment.setenv("INKBELL_DELIVERY", "live")
         environment.setenv("INKBELL_PUBLIC_URL", desk.PUBLIC_URL)
         desk.open_shop(connection, delivery_mode="live")
-        with closing(Running({})) as sidecar, running_app() as address:
+        with (
+            closing(Running({})) as sidecar,
+            running_app() as address,
+            Windows(browser, address) as windows,
+        ):
             sidecar.wait_for_line("sidecar started")
-            yield Living(address, connection, mail, browser)
+            yield Living(connection, mail, windows)

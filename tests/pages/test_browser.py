@@ -14,7 +14,7 @@ from engine.catalog.statuses import JOB_STATUSES
 from pages import sheet
 from tests import shop
 from tests.conftest import Admin, lasting_database
-from tests.pages.living import press, rest
+from tests.pages.living import Windows, press, rest
 from tests.running_app import running_app
 
 pytestmark = pytest.mark.browser
@@ -35,17 +35,21 @@ def address(database_url: str) -> Iterator[str]:
         yield started
 
 
+@pytest.fixture(scope="module")
+def windows(browser: Browser, address: str) -> Iterator[Windows]:
+    with Windows(browser, address) as opened:
+        yield opened
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    opened = context.new_page()
-    yield opened
-    context.close()
+def page(windows: Windows) -> Iterator[Page]:
+    with windows.window() as opened:
+        opened.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        yield opened
 
 
 def test_the_first_request_may_be_a_deep_link_and_the_door_and_the_search_hold(address: str, page: Page) -> None:
-    page.goto(f"{address}/?rule=job_complete_email")
+    page.goto("/?rule=job_complete_email")
     expect(page.get_by_role("heading", name="Order complete")).to_be_visible()
     expect(page.get_by_text("No sign-in is set up")).to_be_visible()
     expect(page.get_by_text("OFF by default")).to_have_count(0)
@@ -69,22 +73,23 @@ def test_the_first_request_may_be_a_deep_link_and_the_door_and_the_search_hold(a
     assert page.evaluate("navigator.clipboard.readText()") == "{{ job_title }}"
 
 
-def test_a_tag_is_copied_where_the_app_is_opened_without_https(address: str, page: Page) -> None:
-    page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
-    page.goto(f"{address}/?q=produciton")
-    expect(page.get_by_text("26 variables")).to_have_count(1)
-    press(page.get_by_text("26 variables"))
+def test_a_tag_is_copied_where_the_app_is_opened_without_https(page: Page) -> None:
+    with page.context.new_page() as bare:
+        bare.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+        bare.goto("/?q=produciton")
+        expect(bare.get_by_text("26 variables")).to_have_count(1)
+        press(bare.get_by_text("26 variables"))
 
-    press(page.get_by_role("button", name="job_title", exact=True))
+        press(bare.get_by_role("button", name="job_title", exact=True))
 
-    expect(page.get_by_text("job_title copied")).to_be_attached()
-    search = page.get_by_label("Search triggers and variables")
-    search.fill("")
-    search.press("ControlOrMeta+V")
-    expect(search).to_have_value("{{ job_title }}")
+        expect(bare.get_by_text("job_title copied")).to_be_attached()
+        search = bare.get_by_label("Search triggers and variables")
+        search.fill("")
+        search.press("ControlOrMeta+V")
+        expect(search).to_have_value("{{ job_title }}")
 
 
-def test_a_hostile_message_rests_in_its_frame(address: str, page: Page, connection: shop.Connection) -> None:
+def test_a_hostile_message_rests_in_its_frame(page: Page, connection: shop.Connection) -> None:
     hostile = (
         "<script>top.document.title = 'owned'</script>"
         "<img src=x onerror=\"top.document.title = 'owned'\">"
@@ -103,7 +108,7 @@ def test_a_hostile_message_rests_in_its_frame(address: str, page: Page, connecti
         body_html=hostile,
     )
 
-    page.goto(f"{address}/messages?message={message['id']}")
+    page.goto(f"/messages?message={message['id']}")
     frame = page.frame_locator("iframe[sandbox='allow-same-origin']")
     expect(frame.get_by_text("Your shirts are on press.")).to_be_visible()
     frame.get_by_text("press", exact=True).click()
@@ -114,8 +119,9 @@ def test_a_hostile_message_rests_in_its_frame(address: str, page: Page, connecti
 
 @pytest.mark.parametrize(("paper", "width", "height"), [("A4", 725, 1069), ("Letter", 748, 1003)])
 def test_the_reference_prints_on_one_sheet_with_every_trigger_on_it(
-    page: Page, paper: str, width: int, height: int
+    browser: Browser, paper: str, width: int, height: int
 ) -> None:
+    page = browser.new_page()
     page.set_content(
         sheet.sheet("Bay & Sons", "today 10:00", {}, {status.key: status.label for status in JOB_STATUSES})
     )
@@ -129,4 +135,5 @@ def test_the_reference_prints_on_one_sheet_with_every_trigger_on_it(
         assert 0 <= place["x"] <= width - place["width"]
         assert 0 <= place["y"] <= height - place["height"]
 
+    page.close()
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1

@@ -119,7 +119,8 @@ def test_a_phone_shows_every_page_whole_and_axe_finds_nothing_that_keeps_somebod
 ) -> None:
     found: list[tuple[object, ...]] = []
 
-    with living.visitor(viewport=PHONE) as phone:
+    with living.visitor() as phone:
+        phone.page.set_viewport_size(PHONE)
         page = phone.open("settings")
         for (room, path), schemes in walk(rooms):
             phone.go(path)

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
+from engine import access
+from engine.compose import drafts, wording
 from tests import desk, shop
 from tests.conftest import Admin
 from tests.pages.living import Living, Visitor, living_shop, press
@@ -267,3 +269,37 @@ def test_what_was_typed_into_a_form_stays_until_it_is_taken_and_is_told_then(liv
     visitor.rest()
     expect(main.get_by_text("Wren Holt")).to_be_visible()
     expect(main.get_by_label("Email")).to_have_value("")
+
+
+def test_words_survive_a_page_switch_a_closed_tab_and_a_typo(living: Living, visitor: Visitor) -> None:
+    key = "production_started_email"
+    page = visitor.open(f"templates?rule={key}")
+    text = page.get_by_label("Text, in Markdown")
+    text.press("Control+End")
+    text.press_sequentially(" Hello {{ job_nmber }}")
+    expect(page.get_by_text("did you mean 'job_number'?")).to_be_visible()
+    press(page.get_by_role("button", name="Use job_number"))
+    expect(page.get_by_text("did you mean")).to_have_count(0)
+    press(page.get_by_text("Insert a variable"))
+    text.press("Control+End")
+    press(page.get_by_role("button", name="job_title", exact=True))
+    expect(page.frame_locator("iframe").get_by_text("Hello 1042Spring 10k shirts")).to_be_attached()
+
+    text.press_sequentially(" switched")
+    page.get_by_role("link", name="Messages").click()
+    expect(page.get_by_role("heading", name="Messages")).to_be_visible()
+    press(page.get_by_role("link", name="Templates"))
+    expect(text).to_have_value(wording.default(key).body + " Hello {{ job_number }}{{ job_title }} switched")
+
+    text.press("Control+End")
+    text.press_sequentially(" closed")
+    page.goto("about:blank")
+    visitor.open(f"templates?rule={key}")
+    expect(text).to_have_value(wording.default(key).body + " Hello {{ job_number }}{{ job_title }} switched closed")
+
+    text.press("Control+End")
+    text.press_sequentially(" saved")
+    text.press("Control+s")
+    visitor.told("Saved. It goes out from now on")
+    assert wording.active(living.connection, key).wording.body.endswith("switched closed saved")
+    assert drafts.load(living.connection, key, access.LOCAL) is None

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
 from engine import access
@@ -15,22 +14,11 @@ from engine.compose import drafts, wording
 from engine.compose.wording import Wording
 from tests import shop
 from tests.pages.conftest import Visit, words
-from tests.pages.living import press, rest
-from tests.pages.test_browser import page
-from tests.running_app import running_app
-
-__all__ = ["page"]
 
 KEY = "production_started_email"
 MINE = Wording("Order {{ job_number }} is on press", "", "It is being printed, {{ customer_name }}.")
 THEIRS = Wording("Order {{ job_number }}", "", "On press.")
 SignedIn = Callable[[str], dict[str, Any]]
-
-
-@pytest.fixture
-def address(database_url: str) -> Iterator[str]:
-    with running_app() as started:
-        yield started
 
 
 def component(at: AppTest, part: str) -> dict[str, Any]:
@@ -232,43 +220,3 @@ def test_a_link_to_no_rule_opens_another(visit: Visit, asked: str) -> None:
 
     assert not at.exception
     assert component(at, "edition")
-
-
-@pytest.mark.browser
-def test_words_survive_a_page_switch_a_closed_tab_and_a_typo(
-    address: str, page: Page, connection: shop.Connection
-) -> None:
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(f"{address}/templates?rule={KEY}")
-    text = page.get_by_label("Text, in Markdown")
-    rest(page)
-    text.press("Control+End")
-    text.press_sequentially(" Hello {{ job_nmber }}")
-    expect(page.get_by_text("did you mean 'job_number'?")).to_be_visible()
-    press(page.get_by_role("button", name="Use job_number"))
-    expect(page.get_by_text("did you mean")).to_have_count(0)
-    press(page.get_by_text("Insert a variable"))
-    text.press("Control+End")
-    press(page.get_by_role("button", name="job_title", exact=True))
-    expect(page.frame_locator("iframe").get_by_text("Hello 1042Spring 10k shirts")).to_be_attached()
-
-    text.press_sequentially(" switched")
-    page.get_by_role("link", name="Messages").click()
-    expect(page.get_by_role("heading", name="Messages")).to_be_visible()
-    press(page.get_by_role("link", name="Templates"))
-    expect(text).to_have_value(wording.default(KEY).body + " Hello {{ job_number }}{{ job_title }} switched")
-
-    text.press("Control+End")
-    text.press_sequentially(" closed")
-    page.goto("about:blank")
-    page.goto(f"{address}/templates?rule={KEY}")
-    expect(text).to_have_value(wording.default(KEY).body + " Hello {{ job_number }}{{ job_title }} switched closed")
-
-    text.press("Control+End")
-    text.press_sequentially(" saved")
-    text.press("Control+s")
-    expect(page.get_by_text("Saved. It goes out from now on")).to_be_visible()
-    assert wording.active(connection, KEY).wording.body.endswith("switched closed saved")
-    assert drafts.load(connection, KEY, access.LOCAL) is None
-    assert errors == []
