@@ -121,7 +121,7 @@ def test_a_phone_shows_every_page_whole_and_axe_finds_nothing_that_keeps_somebod
 
     with living.visitor() as phone:
         phone.page.set_viewport_size(PHONE)
-        page = phone.open("settings")
+        page = phone.open("inbox")
         for (room, path), schemes in walk(rooms):
             phone.go(path)
             assert urlsplit(page.url).path == f"/{room}".removesuffix("reference")
@@ -148,7 +148,8 @@ def serious(page: Page, scheme: str) -> list[tuple[str, str, str]]:
     """What is broken in the scheme's colours, as axe sees it, and the first elements that break it."""
     page.emulate_media(color_scheme=scheme)
     page.wait_for_function(WORN, arg=scheme)
-    options = {"runOnly": ["color-contrast"]} if scheme == "dark" else {}  # all that depends on it
+    # By night all that depends on it; by day all but the rule that takes longest of those that are never serious.
+    options = {"runOnly": ["color-contrast"]} if scheme == "dark" else {"rules": {"region": {"enabled": False}}}
     found = []
     for one in axe.violations(page, **options):
         theirs = STREAMLITS_OWN.get((one["id"], scheme), "")

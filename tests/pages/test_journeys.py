@@ -158,7 +158,7 @@ def test_each_person_chooses_of_which_moves_they_are_told(living: Living, visito
             visitor.rest()
             unheard.append(move(living, other, "Screen Burned"))
             wait_for_toast(living, unheard[-1])
-            visitor.go("health")  # each page looks for news as it is drawn
+            visitor.go("customers")  # each page looks for news as it is drawn
             visitor.go("inbox")
         press(page.get_by_role("radio", name="All jobs"))
         visitor.rest()

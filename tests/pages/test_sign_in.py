@@ -133,7 +133,7 @@ def sign_in(page: Page, button: str) -> None:
     page.get_by_role("link", name=button, exact=True).click()
 
 
-def arrive(page: Page, provider: OidcServer, email: str, path: str = "/") -> None:
+def arrive(page: Page, provider: OidcServer, email: str, path: str = "/inbox") -> None:
     """Signed in the same way, of which nothing is drawn but where it leads."""
     named = {"provider": "default", "exp": int(time.time()) + 60}
     token = jwt.encode({"alg": "HS256"}, named, OctKey.import_key(COOKIE_SECRET))

@@ -275,11 +275,13 @@ def test_axe_finds_nothing_that_keeps_somebody_out(
     elsewhere(context, address)
     page = context.new_page()
     found = []
+    # The first has seen the same on a phone as it is at night, but for its colours.
+    rules = {"runOnly": ["color-contrast", "link-in-text-block"]} if scheme == "dark" else {}
 
     def look(state: str) -> None:
         # A page without script has nothing that could open what is folded, so it is looked at open.
         page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
-        found.extend((state, one["id"], one["nodes"][0]["html"]) for one in axe.violations(page))
+        found.extend((state, one["id"], one["nodes"][0]["html"]) for one in axe.violations(page, **rules))
 
     mostly = [account, f"/invoice/{pay}", f"/pay/{pay}/thanks", "/lead", art]
     wholly = [f"{account}?asked=1", f"/invoice/{paid}", f"/pay/{pay}", f"/pay/{paid}/thanks", "/lead?sent=1", "/p/none"]
