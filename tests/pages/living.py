@@ -28,6 +28,9 @@ PHONE = {"width": 390, "height": 844}
 # At a deep link Streamlit first asks below the page's own path for two things that live at the root.
 PROBES = re.compile(r"http://localhost:\d+/\w+/_stcore/(health|host-config)")
 
+# In milliseconds. Looking in every frame, as Playwright would, makes frames of its own, a tenth of what a wait costs.
+OFTEN = 50
+
 AT_REST = """() =>
   document.querySelector("[data-testid=stApp][data-test-script-state=notRunning]")
   && document.querySelector("[data-testid=stMain] h1")
@@ -69,8 +72,8 @@ FOCUSED = """() => {
 
 
 def rest(page: Page) -> None:
-    """Until no script runs for it, and all that was drawn stands; looked at in every frame of the browser."""
-    page.wait_for_function(AT_REST)
+    """Until no script runs for it, and all that was drawn stands."""
+    page.wait_for_function(AT_REST, polling=OFTEN)
 
 
 def press(what: Locator) -> None:
@@ -108,7 +111,9 @@ class Visitor:
 
     def told(self, words: str) -> None:
         try:
-            self.page.wait_for_function("words => window.toasts.some((said) => said.includes(words))", arg=words)
+            self.page.wait_for_function(
+                "words => window.toasts.some((said) => said.includes(words))", arg=words, polling=OFTEN
+            )
         except TimeoutError:
             on_it = self.page.get_by_test_id("stMain").inner_text()
             raise AssertionError(f"{words!r} is not in {self.toasts}; the page says\n{on_it}") from None

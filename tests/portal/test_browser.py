@@ -273,6 +273,7 @@ def test_axe_finds_nothing_that_keeps_somebody_out(
     pay, paid = invoice["pay_token"], done["pay_token"]
     context = browser.new_context(viewport=size, base_url=address, color_scheme=scheme)
     elsewhere(context, address)
+    context.add_init_script(axe.AXE_SCRIPT)
     page = context.new_page()
     found = []
     # The first has seen the same on a phone as it is at night, but for its colours.
