@@ -99,6 +99,7 @@ def windows(browser: Browser, address: str) -> Iterator[Windows]:
 def page(windows: Windows, provider: OidcServer) -> Iterator[Page]:
     provider.issuer = f"{provider.url}/shop"
     provider.accounts.clear()
+    provider.signed_out = 0
     with windows.window() as opened:
         yield opened
 
