@@ -19,7 +19,7 @@ import structlog
 from engine import __version__
 from engine.capture import due
 from engine.decide import run as deciding
-from engine.deliver import outbox
+from engine.deliver import letter, outbox
 from engine.deliver.dispatch import CHANNELS, Dispatcher
 from engine.errors import DatabaseExhausted, DatabaseUnreachable, SchemaAhead, named
 from engine.store import database, heartbeat
@@ -65,6 +65,7 @@ class Sidecar:
         Stops in the same way, and raises SchemaAhead, when a newer version has migrated the database.
         """
         sys.setswitchinterval(TURN_SECONDS)
+        letter.load()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._finish())
         heard = [self._changes, self._stop.is_set, lambda: self._keeper.pid]

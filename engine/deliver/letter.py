@@ -43,6 +43,11 @@ class Ready:
     written: Written
 
 
+def load() -> None:
+    """All that writing needs, once, before several senders would; a process that stays keeps no customer waiting."""
+    from engine.compose import render, values, wording  # noqa: F401
+
+
 def write(connection: Connection, rule: Rule, facts: Facts, now: datetime, around: Around | None = None) -> Written:
     """Raises WordingRefused when the wording in force is broken. `around`: what this moment was found to be like."""
     # Templates, Markdown and CSS are much to load for a run by cron, which mostly finds nothing to write.
