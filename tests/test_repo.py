@@ -136,6 +136,10 @@ def test_the_theme_asks_no_third_party_and_reports_to_none() -> None:
     assert config["theme"]["light"].keys() == config["theme"]["dark"].keys()
 
 
+def test_no_open_window_keeps_the_others_waiting_for_a_look_through_all_memory() -> None:
+    assert tomllib.loads((ROOT / ".streamlit/config.toml").read_text())["runner"]["postScriptGC"] is False
+
+
 def test_streamlit_knows_every_option_that_we_set() -> None:
     reading = "from streamlit import config; config.get_config_options(force_reparse=True)"
     read = subprocess.run([sys.executable, "-c", reading], cwd=ROOT, capture_output=True, text=True, check=True)
