@@ -35,7 +35,9 @@ def test_a_streamlit_with_other_names_costs_the_header_and_nothing_else(monkeypa
 
 
 @pytest.mark.browser
-def test_a_page_of_staff_brings_them_and_one_of_customers_does_not(database_url: str, browser: Browser) -> None:
+def test_a_page_of_staff_brings_what_a_toast_needs_and_one_of_customers_does_not(
+    database_url: str, browser: Browser
+) -> None:
     with running_app() as address:
         staff, customer = httpx.get(f"{address}/messages"), httpx.get(f"{address}/p/nothing")
         page = browser.new_page()
