@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
@@ -22,17 +20,12 @@ from engine.catalog.variables import VARIABLES
 from engine.errors import NotAllowed, NotConnected
 from engine.store import database
 from engine.store.database import Connection
+from tests.in_process import Ended, call
 from tests.shop import make_customer
 
 ROOT = Path(__file__).parent.parent
 NOWHERE = "postgresql://nobody:secret@127.0.0.1:1/nothing"
 TWILIO = {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "t", "TWILIO_FROM": "+18455550100"}
-
-
-class Ended(NamedTuple):
-    returncode: int
-    stdout: str
-    stderr: str
 
 
 def process(*arguments: str | Path, **environment: str) -> Ended:
@@ -45,13 +38,8 @@ def process(*arguments: str | Path, **environment: str) -> Ended:
 
 def run(*arguments: str | Path, **environment: str) -> Ended:
     """The same without a process of its own, which takes a second to start."""
-    out, err = io.StringIO(), io.StringIO()
-    with redirect_stdout(out), redirect_stderr(err), surrounded(environment):
-        try:
-            code = main([str(argument) for argument in arguments])
-        except SystemExit as exit:
-            code = int(exit.code or 0)
-    return Ended(code, out.getvalue(), err.getvalue())
+    with surrounded(environment):
+        return call(main, *arguments)
 
 
 @contextmanager

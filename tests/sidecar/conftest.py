@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import os
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stderr, redirect_stdout
 from subprocess import CompletedProcess
 
 import pytest
@@ -16,6 +14,7 @@ from engine.store import database
 from sidecar import __main__ as program
 from sidecar import log
 from tests.desk import admin, job, maya, open_desk
+from tests.in_process import Ended, call
 from tests.running_sidecar import PROGRAM, ROOT, Running
 from tests.smtp_server import smtp_server
 
@@ -50,7 +49,7 @@ def command() -> Callable[..., CompletedProcess[str]]:
 
 
 @pytest.fixture
-def by_hand(monkeypatch: pytest.MonkeyPatch) -> Callable[..., CompletedProcess[str]]:
+def by_hand(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ended]:
     """The same for a run that ends by itself, without a process of its own, which takes a second; its log is left out.
 
     Whoever says nothing of the database has the one of this test.
@@ -58,16 +57,11 @@ def by_hand(monkeypatch: pytest.MonkeyPatch) -> Callable[..., CompletedProcess[s
     # What it sets up for its log stays for the rest of the process.
     monkeypatch.setattr(log, "configure", lambda: None)
 
-    def run(*arguments: str, **environment: str) -> CompletedProcess[str]:
+    def run(*arguments: str, **environment: str) -> Ended:
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         database.close()
-        out, err = io.StringIO(), io.StringIO()
-        with redirect_stdout(out), redirect_stderr(err), capture_logs():
-            try:
-                code = program.main([*arguments])
-            except SystemExit as exit:
-                code = int(exit.code or 0)
-        return CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
+        with capture_logs():
+            return call(program.main, *arguments)
 
     return run
