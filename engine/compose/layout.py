@@ -16,6 +16,8 @@ TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 # Media queries stay in the head, where a client that knows them reads them; everything else goes on the elements.
 _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False, minify_css=True)
 
+_styled_tag = re.compile(r'(<[a-z][a-z0-9]*(?: [a-z-]+="[^"]*")*) style=(?=")')
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -51,12 +53,15 @@ def landing(before: str) -> str:
 
 
 def inline(html: str, shades: Shades) -> str:
-    """Media queries move behind the character set, which has to stand in the first kilobyte, and lose their spaces."""
-    inlined = _INLINER.inline(_coloured(html, shades))
+    """Media queries move behind the character set, which has to stand in the first kilobyte, and lose their spaces.
+
+    Lines end inside tags, where that changes nothing, so that mail can carry them as they are (RFC 5322, 2.1.1).
+    """
+    inlined = _styled_tag.sub(r"\1\nstyle=", _INLINER.inline(_coloured(html, shades)))
     style = re.search(r"<style>(.*?)</style>", inlined, re.S)
     if style is None:
         return inlined
-    rules = re.sub(r"\s*([{};:,])\s*", r"\1", style.group(1)).strip()
+    rules = re.sub(r"\s*([{};:,])\s*", r"\1", style.group(1)).strip().replace("}", "}\n")
     rest = inlined[: style.start()] + inlined[style.end() :]
     return rest.replace("</head>", f"<style>{rules}</style></head>", 1)
 

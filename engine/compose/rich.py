@@ -13,13 +13,13 @@ from markupsafe import Markup, escape
 
 from engine.compose.clean import one_line
 
-_LINK = Markup('<a href="{}" class="link" style="color:#1f4fa3;text-decoration:underline">{}</a>')
+_LINK = Markup('<a href="{}" class="link"\nstyle="color:#1f4fa3;text-decoration:underline">{}</a>')
 _TABLE = (
-    '<table role="presentation" class="figures" cellpadding="0" cellspacing="0" width="100%" '
+    '<table role="presentation" class="figures" cellpadding="0" cellspacing="0" width="100%"\n'
     'style="width:100%;border-collapse:collapse;margin:0 0 20px;font-size:15px;line-height:20px">{}</table>'
 )
 _CELL = (
-    '<{tag} class="{css}" align="{align}" style="padding:9px {right}px 9px 0;border-bottom:1px solid #ddd6c8;'
+    '<{tag} class="{css}" align="{align}"\nstyle="padding:9px {right}px 9px 0;border-bottom:1px solid #ddd6c8;'
     'text-align:{align};vertical-align:top;{extra}">{text}</{tag}>'
 )
 _ENDS_A_LINK = re.compile(r"[\s<>\"'`\\]")

@@ -77,7 +77,7 @@ def build(
     reply_to: Mailbox | None = None,
     note: str = "",
 ) -> bytes:
-    """One email, 7-bit clean, in lines of at most 76 characters where the content allows.
+    """One email, 7-bit clean; HTML names what is not ASCII by number (`&#233;`) and so seldom needs to be encoded.
 
     `note` stands on top of both parts: redirect mode names the true recipient there. Control characters, line breaks
     among them, become spaces in headers. A copy or reply address that is no address is left out; raises AddressInvalid
@@ -106,9 +106,9 @@ def build(
     return (
         "\r\n".join(headers).encode("ascii")
         + b"\r\n\r\n--=_inkbell\r\nContent-Type: text/plain; charset=utf-8\r\n"
-        + _encoded(text)
+        + _encoded(text.encode("utf-8", "replace"))
         + b"\r\n--=_inkbell\r\nContent-Type: text/html; charset=utf-8\r\n"
-        + _encoded(html)
+        + _encoded(html.encode("ascii", "xmlcharrefreplace"))
         + b"\r\n--=_inkbell--\r\n"
     )
 
@@ -178,15 +178,14 @@ def _encoded_words(text: str, column: int) -> str:
     return "\r\n ".join(words)
 
 
-def _encoded(text: str) -> bytes:
+def _encoded(data: bytes) -> bytes:
     """A part's last header, the empty line and the body, as plain as the content allows."""
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    data = text.encode("utf-8", "replace")
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     odd = data.translate(None, PLAIN)
     if not odd and b"--=_" not in data and max(map(len, data.split(b"\n"))) <= 998:
         return b"Content-Transfer-Encoding: 7bit\r\n\r\n" + data.replace(b"\n", b"\r\n")
-    if len(data) + data.count(b"\n") > len(text) * 4 // 3:
+    if len(odd) > len(data) // 6:  # each odd byte takes three as quoted-printable, any byte four thirds as base64
         data = data.replace(b"\n", b"\r\n")
         lines = [binascii.b2a_base64(data[at : at + 57], newline=False) for at in range(0, len(data), 57)]
         return b"Content-Transfer-Encoding: base64\r\n\r\n" + b"\r\n".join(lines)

@@ -201,7 +201,7 @@ def test_the_preheader_comes_first_in_the_letter_and_is_hidden():
     words = Reader(composed.html).words
     assert composed.preheader == "On <b>"
     assert words.index("On <b>") < words.index("Hello there.")
-    assert 'class="hidden" style="display:none' in composed.html
+    assert 'class="hidden"\nstyle="display:none' in composed.html
 
 
 def test_the_layout_carries_the_shop():

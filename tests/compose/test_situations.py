@@ -28,6 +28,8 @@ def test_the_shipped_wording_renders_in_every_situation(key, situation):
     assert "None" not in composed.text
     assert bool(composed.html) is (rule(key).by == "email")
     assert bool(composed.subject) is (rule(key).by != "sms")
+    # So much a line of mail holds (RFC 5322, 2.1.1), and a longer one has to be quoted; the rest is left to values.
+    assert max(map(len, composed.html.encode("ascii", "xmlcharrefreplace").splitlines()), default=0) < 700
 
 
 def test_a_finished_order_has_a_situation_for_each_way_to_get_it_and_each_way_to_stand():
