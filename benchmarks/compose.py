@@ -7,7 +7,7 @@ from itertools import count
 import jinja2
 
 from benchmarks.table import Row, Rows
-from benchmarks.timing import seconds
+from benchmarks.timing import beside, seconds
 from engine.catalog.rules import rule
 from engine.compose import render, values, wording
 from engine.deliver import mime
@@ -37,7 +37,7 @@ def rows(rounds: int = ROUNDS) -> Rows:
             message_id="<bench@example.com>", now=NOW,
         )  # fmt: skip
 
-    figure, yardstick = seconds(whole, rounds), seconds(lambda: bare.render(sample), rounds)
+    figure, yardstick = beside(whole, lambda: bare.render(sample), rounds)
     yield Row(
         "compose one email: HTML, text and MIME", figure, yardstick, "a bare Jinja2 render of its body", "s", at_most=5
     )

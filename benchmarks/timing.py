@@ -11,6 +11,14 @@ def seconds(act: Callable[[], object], rounds: int) -> float:
     return statistics.median(_once(act) for _ in range(rounds))
 
 
+def beside(act: Callable[[], object], yardstick: Callable[[], object], rounds: int) -> tuple[float, float]:
+    """The medians of both, call by call in turn: a processor that changes its pace meanwhile does so for both."""
+    act(), yardstick()
+    times = [(_once(act), _once(yardstick)) for _ in range(rounds)]
+    ours, theirs = zip(*times, strict=True)
+    return statistics.median(ours), statistics.median(theirs)
+
+
 def readable(seconds: float) -> str:
     if seconds < 0.001:
         return f"{seconds * 1e6:.0f} µs"
