@@ -63,6 +63,11 @@ def find(connection: Connection, words: str, most: int = 20) -> tuple[Found, ...
     return tuple(Found(**row) for row in connection.execute(sql.find, {"words": words.strip(), "most": most}))
 
 
+def lately(connection: Connection, most: int = 8) -> tuple[Found, ...]:
+    """The jobs and invoices of the latest events, the last to change first."""
+    return tuple(Found(**row) for row in connection.execute(sql.lately, {"most": most}))
+
+
 def read(connection: Connection, kind: Kind, key: str) -> Record | None:
     """`key` is the number of a job or an invoice, or a customer's id."""
     statement = {"job": sql.job, "invoice": sql.invoice, "customer": sql.customer}[kind]

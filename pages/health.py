@@ -28,12 +28,22 @@ STATUSES = {
 }
 # One missed night is a computer that was off; two are a fault.
 OLD = timedelta(days=2)
+# `st.bar_chart` would come to the same by way of a library that takes a second to load.
+BARS = {
+    "mark": {"type": "bar", "tooltip": True},
+    "encoding": {
+        "x": {"field": "Hour", "type": "ordinal", "sort": None, "title": None},
+        "y": {"field": "Sent", "type": "quantitative", "title": None, "axis": {"tickMinStep": 1}},
+    },
+}
 NEEDS_A_PERSON = ("held", "unknown", "failed")
 
 
 def ago(moment: datetime, now: Standing) -> str:
     """Short stretches are counted; longer ago than a day it is a date."""
     past = now.now - moment
+    if past < timedelta(seconds=1):
+        return "just now"
     return f"{lasting(past)} ago" if past < timedelta(days=1) else times.said(moment, now.now, now.zone)
 
 
@@ -41,6 +51,8 @@ def lasting(time: timedelta | None) -> str:
     if time is None:
         return "–"
     seconds = max(time.total_seconds(), 0.0)
+    if seconds < 0.1:
+        return f"{seconds * 1000:.0f} ms"
     if seconds < 10:
         return f"{seconds:.1f} s"
     if seconds < 120:
@@ -137,17 +149,13 @@ def traffic(signs: Signs, now: Standing) -> None:
     if not total:
         st.caption("Nothing in the last 24 hours.")
         return
-    hours = [f"{at.astimezone(now.zone):%H}" for at, _ in signs.per_hour]
-    st.bar_chart(
-        {"Hour": hours, "Sent": [count for _, count in signs.per_hour]},
-        x="Hour",
-        y="Sent",
-        x_label="",
-        y_label="",
-        color="primary",
+    hours = [{"Hour": f"{at.astimezone(now.zone):%H}", "Sent": count} for at, count in signs.per_hour]
+    st.vega_lite_chart(
+        hours,
+        BARS,
         height=160,
-        sort=False,
-        alt=f"{total} messages in the last 24 hours",
+        width="stretch",
+        alt=f"{total} {'message' if total == 1 else 'messages'} in the last 24 hours",
     )
     st.caption(f"{total:,} in the last 24 hours, by the hour of the shop’s clock.")
 

@@ -1,5 +1,7 @@
 """Record: one job, invoice or customer, with all that happened to it and all that was said about it."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from engine import records
@@ -41,6 +43,10 @@ def hits(words: str) -> None:
         found = records.find(connection, words)
     if not found:
         st.info(f"Nothing matches “{ui.plain(words)}”.", icon=":material/search_off:")
+    listed(found)
+
+
+def listed(found: Sequence[Found]) -> None:
     for hit in found:
         with st.container(border=True, gap=None):
             st.button(
@@ -49,6 +55,16 @@ def hits(words: str) -> None:
             )  # fmt: skip
             if hit.note:
                 st.caption(ui.plain(hit.note))
+
+
+def unasked() -> None:
+    st.title("Records", anchor=False)
+    st.write("Type the number of a job or an invoice, or a customer’s name, email or telephone number.")
+    with database.transaction() as connection:
+        latest = records.lately(connection)
+    if latest:
+        st.subheader("Changed lately", anchor=False)
+        listed(latest)
 
 
 def title(hit: Found) -> str:
@@ -109,7 +125,6 @@ if person.sees_contents:
     elif asked:
         record(*asked)
     else:
-        st.title("Records", anchor=False)
-        st.write("Type the number of a job or an invoice, or a customer’s name, email or telephone number.")
+        unasked()
 else:
     ui.no_contents("Records")

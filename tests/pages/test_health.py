@@ -70,6 +70,23 @@ def test_the_queue_the_failures_and_an_outage_are_told(visit: Visit, connection:
     assert "535 no such user" in words(at)
 
 
+def test_what_went_out_at_once_is_told_in_thousandths_and_drawn(visit: Visit, connection: shop.Connection) -> None:
+    row = connection.execute("SELECT now() - interval '1 minute' AS at").fetchone()
+    assert row is not None
+    paid = shop.insert(
+        connection, "event", type="invoice.paid", subject_table="invoice", subject_id=7, occurred_at=row["at"]
+    )
+    shop.insert(
+        connection, "message", rule_key="invoice_paid_email", channel="email", status="sent", dedupe_key="1",
+        event_id=paid["id"], send_after=row["at"], sent_at=row["at"] + timedelta(milliseconds=16),
+    )  # fmt: skip
+
+    at = visit("health")
+
+    assert {metric.label: metric.value for metric in at.metric}["Half within"] == "16 ms"
+    assert at.get("vega_lite_chart")
+
+
 @pytest.mark.parametrize("role", ["sales", "production"])
 def test_everybody_sees_whether_it_runs(visit: Visit, signed_in: Callable[[str], dict[str, Any]], role: str) -> None:
     at = visit("health", user=signed_in(role))

@@ -65,6 +65,28 @@ def test_a_record_is_found_by_number_name_email_or_phone(visit: Visit, job: shop
     assert "Ada Byron" in words(at)
 
 
+def test_while_nothing_is_asked_what_changed_last_is_at_hand(visit: Visit, connection: shop.Connection) -> None:
+    first, second, third = (shop.make_job(connection, title=title) for title in ("Aprons", "Caps", "Socks"))
+    invoice = shop.make_invoice(connection, job_id=third["id"], status="sent")
+    shop.make_artwork(connection, job_id=second["id"], status="declined")
+    shop.make_shipment(connection, job_id=first["id"])
+
+    at = visit("record")
+
+    opened = [button.key for button in at.button if button.key and button.key.startswith("open_")]
+    numbers = [first["number"], second["number"]]
+    assert opened[:2] == [f"open_job_{number}" for number in numbers]
+    assert f"open_invoice_{invoice['number']}" in opened
+    assert len(opened) == len(set(opened))
+
+
+def test_an_empty_shop_is_only_told_how_to_look(visit: Visit) -> None:
+    at = visit("record")
+
+    assert "Type the number" in words(at)
+    assert not at.subheader
+
+
 def test_every_rule_says_why_or_why_not(visit: Visit, job: shop.Row) -> None:
     at = visit("record", job=job["number"])
     at.segmented_control(key="view_job").set_value("Why, and why not").run()

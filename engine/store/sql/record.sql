@@ -23,6 +23,31 @@ WITH asked AS (
 )
 SELECT kind, key, title, note FROM found ORDER BY rank, id DESC LIMIT :most
 
+-- name: lately
+-- why: most of what people look for has just moved; of the latest events each job and invoice once
+WITH latest AS (
+    SELECT id, subject_table, subject_id FROM event
+    WHERE subject_table IN ('job', 'artwork', 'shipment', 'invoice')
+    ORDER BY id DESC
+    LIMIT 200
+), about AS (
+    SELECT latest.id, latest.subject_table = 'invoice' AS billed,
+           COALESCE(artwork.job_id, shipment.job_id, latest.subject_id) AS subject_id
+    FROM latest
+    LEFT JOIN artwork ON latest.subject_table = 'artwork' AND artwork.id = latest.subject_id
+    LEFT JOIN shipment ON latest.subject_table = 'shipment' AND shipment.id = latest.subject_id
+), moved AS (
+    SELECT billed, subject_id, max(id) AS id FROM about GROUP BY billed, subject_id
+)
+SELECT CASE WHEN billed THEN 'invoice' ELSE 'job' END AS kind, COALESCE(invoice.number, job.number) AS key,
+       job.title, customer.name AS note
+FROM moved
+LEFT JOIN invoice ON billed AND invoice.id = moved.subject_id
+LEFT JOIN job ON NOT billed AND job.id = moved.subject_id
+JOIN customer ON customer.id = COALESCE(invoice.customer_id, job.customer_id)
+ORDER BY moved.id DESC
+LIMIT :most
+
 -- name: job
 -- why: the record's head, by the number that people say
 SELECT job.id, job.number, job.title, job_status.label AS status_label, job.quantity, job.due_date,
