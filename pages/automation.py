@@ -6,11 +6,10 @@ import streamlit as st
 
 from engine import automations
 from engine.automations import Entry
-from engine.errors import InkbellError
 from engine.store import database
 from engine.store.standing import Standing
 from pages import switching, times, ui
-from pages.acts import submit
+from pages.acts import act, submit
 
 OPTIONS = {"days_before": ("Days before the due date", "How long before an invoice is due the customer hears of it.")}
 ACTIONS = {
@@ -62,15 +61,11 @@ def options(one: automations.Standing, *, may_act: bool) -> None:
 
 
 def set_option(rule_key: str, name: str) -> None:
-    who = ui.require_user()
     value = st.session_state[f"option_{rule_key}_{name}"]
-    try:
-        with database.transaction() as connection:
-            automations.set_option(connection, rule_key, name, value, actor=who.actor, now=database.now(connection))
-    except InkbellError as error:
-        st.toast(ui.sentence(error), icon=":material/error:")
-        return
-    st.toast(f"{OPTIONS[name][0]}: {value}", icon=":material/check:")
+    act(
+        lambda connection, actor, now: automations.set_option(connection, rule_key, name, value, actor=actor, now=now),
+        f"{OPTIONS[name][0]}: {value}",
+    )
 
 
 def left_unsaid(one: automations.Standing, now: Standing, *, may_act: bool) -> None:

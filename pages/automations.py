@@ -7,10 +7,10 @@ import streamlit as st
 from engine import automations, rule_switch, shop_profile
 from engine.catalog.rule import Rule
 from engine.catalog.rules import RULES
-from engine.errors import InkbellError
 from engine.store import database, standing
 from engine.store.standing import Standing
 from pages import times, ui
+from pages.acts import act
 from pages.automation import details
 from pages.cards import SERVICES
 from pages.switching import ask, asked
@@ -23,30 +23,27 @@ VIEWS = ["All", "On", "Off"]
 
 def turn(rule: Rule) -> None:
     """Off at once; on only after a look at what it would have sent."""
-    who = ui.require_user()
+    ui.require_user()
     if st.session_state[f"on_{rule.key}"]:
         ask(rule.key)
         return
-    try:
-        with database.transaction() as connection:
-            rule_switch.disable(connection, rule.key, actor=who.actor, now=database.now(connection))
-    except InkbellError as error:
-        st.toast(ui.sentence(error), icon=":material/error:")
-        return
-    st.toast(f"{rule.title} is off", icon=":material/notifications_off:")
+    act(
+        lambda connection, actor, now: rule_switch.disable(connection, rule.key, actor=actor, now=now),
+        f"{rule.title} is off",
+        ":material/notifications_off:",
+    )
 
 
 def pause() -> None:
-    who = ui.require_user()
-    with database.transaction() as connection:
-        shop_profile.pause_all(connection, actor=who.actor, now=database.now(connection))
+    act(lambda connection, actor, now: shop_profile.pause_all(connection, actor=actor, now=now))
 
 
 def resume() -> None:
-    who = ui.require_user()
-    with database.transaction() as connection:
-        shop_profile.resume_all(connection, actor=who.actor, now=database.now(connection))
-    st.toast("Sending goes on; what waited goes out now", icon=":material/play_arrow:")
+    act(
+        lambda connection, actor, now: shop_profile.resume_all(connection, actor=actor, now=now),
+        "Sending goes on; what waited goes out now",
+        ":material/play_arrow:",
+    )
 
 
 def stop_switch(now: Standing) -> None:

@@ -13,7 +13,7 @@ from engine.store import connections, database, standing
 from engine.store.connections import Provider, State
 from engine.store.standing import Standing
 from pages import times, ui
-from pages.acts import submit
+from pages.acts import act, submit
 
 KEEP = "Leave empty to keep what is stored"
 ENCRYPTION = {
@@ -189,11 +189,12 @@ def answer(provider: Provider) -> None:
 
 
 def disconnect(provider: Provider) -> None:
-    who = ui.require_user()
-    with database.transaction() as connection:
-        providers.disconnect(connection, provider, actor=who.actor)
-    st.session_state.pop(f"answer_{provider}", None)
-    st.toast(f"{SERVICES[provider].title} is disconnected", icon=":material/power_off:")
+    act(
+        lambda connection, actor, _: providers.disconnect(connection, provider, actor=actor),
+        f"{SERVICES[provider].title} is disconnected",
+        ":material/power_off:",
+        then=lambda _: st.session_state.pop(f"answer_{provider}", None),
+    )
 
 
 def form(provider: Provider, service: Service, state: State) -> None:

@@ -8,13 +8,13 @@ import streamlit as st
 
 from engine import customers, invoices, job_entry
 from engine.compose import spoken
-from engine.errors import InkbellError
 from engine.records import Money, Record
 from engine.store import database
 from engine.store import facts as shop_facts
 from engine.store.database import Connection
 from engine.store.standing import Standing
 from pages import customer_link, times, ui
+from pages.acts import act
 
 PAUSES = {"1 day": 1, "1 week": 7, "30 days": 30}
 MOST_LETTERS = 36
@@ -136,19 +136,9 @@ def _pause_for(what: str, paused: bool, record: Record, now: Standing) -> None:
 
 
 def _pause_job(job_id: int, paused: bool) -> None:
-    who = ui.require_user()
-    try:
-        with database.transaction() as connection:
-            job_entry.pause(connection, job_id, paused, actor=who.actor, now=database.now(connection))
-    except InkbellError as error:
-        st.toast(ui.sentence(error), icon=":material/error:")
+    act(lambda connection, actor, now: job_entry.pause(connection, job_id, paused, actor=actor, now=now))
 
 
 def _pause(record: Record, until: datetime | None) -> None:
-    who = ui.require_user()
     pause = customers.pause if record.kind == "customer" else invoices.pause_reminders
-    try:
-        with database.transaction() as connection:
-            pause(connection, record.id, until, actor=who.actor, now=database.now(connection))
-    except InkbellError as error:
-        st.toast(ui.sentence(error), icon=":material/error:")
+    act(lambda connection, actor, now: pause(connection, record.id, until, actor=actor, now=now))

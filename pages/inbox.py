@@ -5,11 +5,11 @@ from math import ceil
 import streamlit as st
 
 from engine import inbox, toasts
-from engine.errors import InkbellError
 from engine.inbox import Notice
 from engine.store import database
 from engine.store.standing import Standing
 from pages import times, ui
+from pages.acts import act
 
 person = ui.require_user()
 
@@ -18,25 +18,19 @@ SHOWS = {"all": "All jobs", "mine": "My jobs", "none": "None"}
 
 
 def read(message_id: int) -> None:
-    who = ui.require_user()
-    with database.transaction() as connection:
-        inbox.mark_read(connection, message_id, actor=who.actor)
+    act(lambda connection, actor, _: inbox.mark_read(connection, message_id, actor=actor))
 
 
 def read_all(up_to: int) -> None:
-    who = ui.require_user()
-    with database.transaction() as connection:
-        count = inbox.mark_all_read(connection, up_to=up_to, actor=who.actor)
-    st.toast(f"{count:,} marked as read", icon=":material/done_all:")
+    act(
+        lambda connection, actor, _: inbox.mark_all_read(connection, up_to=up_to, actor=actor),
+        lambda count: f"{count:,} marked as read",
+        ":material/done_all:",
+    )
 
 
 def choose() -> None:
-    who = ui.require_user()
-    try:
-        with database.transaction() as connection:
-            toasts.choose(connection, st.session_state["toasts"], actor=who.actor)
-    except InkbellError as error:
-        st.toast(ui.sentence(error), icon=":material/error:")
+    act(lambda connection, actor, _: toasts.choose(connection, st.session_state["toasts"], actor=actor))
 
 
 def card(notice: Notice, now: Standing) -> None:

@@ -17,11 +17,12 @@ from engine.compose.sms_text import Segments, measure
 from engine.compose.wording import Wording
 from engine.decide import as_if, explain
 from engine.deliver import letter, test_send
-from engine.errors import InkbellError, WordingRefused
+from engine.errors import WordingRefused
 from engine.store import database
 from engine.store import facts as records
 from engine.store.standing import Standing
 from pages import example, looks, ui, writing
+from pages.acts import act
 
 SAMPLE, REAL = "Sample", "Real record"
 RECORDS = {
@@ -188,18 +189,15 @@ def _test(rule: Rule, composed: Composed, person: Person, now: Standing) -> None
 
 def _send(rule: Rule, composed: Composed, usual: str) -> None:
     """The address is read now: it may have been typed in the very click that pressed the button."""
-    who = ui.require_user()
     to = str(st.session_state.get(f"test_to_{rule.by}", usual))
-    try:
-        with database.transaction() as connection:
-            sent = test_send.to_myself(connection, rule, composed, who.actor, now=database.now(connection), to=to)
-    except InkbellError as error:
-        st.toast(ui.sentence(error), icon=":material/error:")
-        return
-    if sent.mode == "sandbox":
-        words = "Test written down under Messages; in the sandbox nothing leaves the shop"
-    elif sent.paused:
-        words = "Test waits: all sending is paused"
-    else:
-        words = f"Test on its way to {ui.plain(sent.to)}"
-    st.toast(words, icon=":material/forward_to_inbox:")
+    act(
+        lambda connection, actor, now: test_send.to_myself(connection, rule, composed, actor, now=now, to=to),
+        _sent,
+        ":material/forward_to_inbox:",
+    )
+
+
+def _sent(test: test_send.Queued) -> str:
+    if test.mode == "sandbox":
+        return "Test written down under Messages; in the sandbox nothing leaves the shop"
+    return "Test waits: all sending is paused" if test.paused else f"Test on its way to {ui.plain(test.to)}"

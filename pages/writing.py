@@ -13,10 +13,9 @@ from engine.catalog.rule import Rule
 from engine.compose import drafts, wording
 from engine.compose.wording import Active, Wording
 from engine.errors import Conflict, InkbellError, WordingRefused
-from engine.store import database
 from engine.store.database import Connection
 from pages import ui
-from pages.acts import act
+from pages.acts import act, written
 from pages.editor import Typed, latest
 
 
@@ -78,14 +77,17 @@ def _text_of(connection: Connection, rule: Rule, version_id: int | None, active:
 
 def paused(rule: Rule, typed: Typed) -> None:
     """Each pause in typing, mistakes and all."""
-    who, mine = ui.require_user(), _mine(rule)
+    mine = _mine(rule)
     mine.wording = typed.wording
+
+    def write(connection: Connection, actor: Actor, _: datetime) -> None:
+        if mine.touched:
+            drafts.keep(connection, rule.key, typed.wording, actor, based_on=mine.based_on)
+        else:
+            drafts.forget(connection, rule.key, actor)
+
     try:
-        with database.transaction() as connection:
-            if mine.touched:
-                drafts.keep(connection, rule.key, typed.wording, who.actor, based_on=mine.based_on)
-            else:
-                drafts.forget(connection, rule.key, who.actor)
+        written(write)
     except InkbellError as error:
         mine.trouble = str(error)[:1].upper() + str(error)[1:] + "."
     else:
@@ -95,11 +97,15 @@ def paused(rule: Rule, typed: Typed) -> None:
 def save(rule: Rule, typed: Typed | None = None) -> None:
     """Ctrl+S brings its own text; the button saves what the last pause brought."""
     _catch_up(rule, typed)
-    who, mine = ui.require_user(), _mine(rule)
+    mine = _mine(rule)
+
+    def write(connection: Connection, actor: Actor, _: datetime) -> Active:
+        made = wording.save(connection, rule.key, mine.wording, actor, based_on=mine.based_on)
+        drafts.forget(connection, rule.key, actor)
+        return made
+
     try:
-        with database.transaction() as connection:
-            made = wording.save(connection, rule.key, mine.wording, who.actor, based_on=mine.based_on)
-            drafts.forget(connection, rule.key, who.actor)
+        made = written(write)
     except Conflict:
         st.toast("Not saved: somebody else saved meanwhile", icon=":material/call_split:")
     except WordingRefused:
@@ -118,36 +124,29 @@ def save_over(rule: Rule, active: Active) -> None:
 
 
 def discard(rule: Rule) -> None:
-    who, mine = ui.require_user(), _mine(rule)
-    try:
-        with database.transaction() as connection:
-            drafts.forget(connection, rule.key, who.actor)
-            active = wording.active(connection, rule.key)
-    except InkbellError as error:
-        st.toast(ui.sentence(error), icon=":material/error:")
-        return
-    mine.trouble = None
-    mine.adopt(active)
+    mine = _mine(rule)
+
+    def write(connection: Connection, actor: Actor, _: datetime) -> Active:
+        drafts.forget(connection, rule.key, actor)
+        return wording.active(connection, rule.key)
+
+    if act(write, then=mine.adopt):
+        mine.trouble = None
 
 
 def restore(rule: Rule, version: int | None) -> None:
     """None: the shipped default."""
-    who, mine = ui.require_user(), _mine(rule)
-    try:
-        with database.transaction() as connection:
-            if version is None:
-                made = wording.revert(connection, rule.key, who.actor)
-            else:
-                made = wording.restore(connection, rule.key, version, who.actor)
-            drafts.forget(connection, rule.key, who.actor)
-    except InkbellError as error:
-        st.toast(ui.sentence(error), icon=":material/error:")
-        return
-    mine.adopt(made)
-    st.toast(
-        "Back to the shipped default" if version is None else f"Version {version} is in force again",
-        icon=":material/check:",
-    )
+
+    def write(connection: Connection, actor: Actor, _: datetime) -> Active:
+        if version is None:
+            made = wording.revert(connection, rule.key, actor)
+        else:
+            made = wording.restore(connection, rule.key, version, actor)
+        drafts.forget(connection, rule.key, actor)
+        return made
+
+    done = "Back to the shipped default" if version is None else f"Version {version} is in force again"
+    act(write, done, then=_mine(rule).adopt)
 
 
 def keep(rule: Rule) -> None:

@@ -65,6 +65,23 @@ def test_a_record_is_found_by_number_name_email_or_phone(visit: Visit, job: shop
     assert "Ada Byron" in words(at)
 
 
+def test_a_press_that_breaks_is_told_and_the_page_is_drawn_all_the_same(
+    visit: Visit, connection: shop.Connection, job: shop.Row
+) -> None:
+    at = visit("record", job=job["number"])
+    connection.execute(
+        "CREATE FUNCTION break_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'about %', NEW.title; END $$;"
+        "CREATE TRIGGER break_it BEFORE UPDATE ON job FOR EACH ROW EXECUTE FUNCTION break_it()"
+    )
+
+    at.button(key="pause_job").click().run()
+
+    assert not at.exception
+    assert at.button(key="pause_job")
+    assert "nothing was changed" in at.toast[0].value
+    assert "Club shirts" not in at.toast[0].value
+
+
 def test_while_nothing_is_asked_what_changed_last_is_at_hand(visit: Visit, connection: shop.Connection) -> None:
     first, second, third = (shop.make_job(connection, title=title) for title in ("Aprons", "Caps", "Socks"))
     invoice = shop.make_invoice(connection, job_id=third["id"], status="sent")
