@@ -20,7 +20,8 @@ from engine import __version__
 from engine.capture import due
 from engine.decide import run as deciding
 from engine.deliver import letter, outbox
-from engine.deliver.dispatch import CHANNELS, Dispatcher
+from engine.deliver.channel import CHANNELS
+from engine.deliver.dispatch import Dispatcher
 from engine.errors import DatabaseExhausted, DatabaseUnreachable, SchemaAhead, named
 from engine.store import database, heartbeat
 from sidecar import passes

@@ -18,6 +18,7 @@ from engine.store.database import Connection
 sql = queries.load("outbox")
 log = structlog.get_logger()
 
+CHANNELS = ("toast", "in_app", "email", "sms")
 PROVIDERS: dict[str, Provider] = {"email": "smtp", "sms": "twilio"}
 TITLES = {"email": "Email", "sms": "Text messages"}
 

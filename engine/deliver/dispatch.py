@@ -18,21 +18,20 @@ from engine import settings
 from engine.deliver import answer, here, last_look, outbox, reminders, steps
 from engine.deliver import channel as channels
 from engine.deliver.answer import Answered
-from engine.deliver.channel import Desk
+from engine.deliver.channel import CHANNELS, Desk
+from engine.deliver.claimed import Claimed
 from engine.deliver.clients import Clients, HandOff
 from engine.deliver.email import Meanwhile
 from engine.deliver.last_look import Look, Waiting
 from engine.deliver.letter import Ready
 from engine.deliver.outbox import Claim, Settled
 from engine.deliver.outcome import Accepted, ChannelFault, Outcome, Unknown
-from engine.deliver.pace import Pace
 from engine.errors import DatabaseUnreachable
 from engine.store import database
 from engine.store.database import Connection
 
 log = structlog.get_logger()
 
-CHANNELS = ("toast", "in_app", "email", "sms")
 SETTLE_SECONDS = outbox.LEASE_SECONDS - outbox.PROVIDER_BUDGET_SECONDS
 """Within it the lease still holds; afterwards the message is in doubt, and settled by whoever takes it back."""
 
@@ -64,13 +63,11 @@ class Dispatcher:
         `among`: so many senders share the work. Once `stopping` says so nothing more is begun. `away` surrounds each
         hand-off, the only thing that takes long.
         """
-        self._now, self._patience, self._among = now, patience, among
+        self._now, self._patience = now, patience
         self._stopping, self._away = stopping, away
         self._clients = Clients()
+        self._claimed = Claimed(now, among, stopping)
         self._turn = 0
-        self._waiting: list[Waiting] = []
-        self._full = False  # as many were claimed as were asked for, so more may wait
-        self._pace = {channel: Pace() for channel in channels.PROVIDERS}
 
     def close(self) -> None:
         self._clients.close()
@@ -111,14 +108,14 @@ class Dispatcher:
         """
         tally: Counter[str] = Counter()
         answered: Answered | None = None
-        pace = self._pace[channel]
+        pace = self._claimed.pace(channel)
         pace.start()
         try:
             tally += self._claim(channel, desk)
             while taken := self._next(desk, answered, tally):
                 steps.reached(steps.BEFORE_HAND_OFF)
                 with self._away():
-                    answered = Answered(taken.ready, _handed_over(taken, partial(self._fill_up, channel)))
+                    answered = Answered(taken.ready, _handed_over(taken, partial(self._claimed.fill_up, channel)))
                 pace.lap()
         except Exception as error:
             # What the provider took is written down, whatever is wrong with the next one.
@@ -137,38 +134,8 @@ class Dispatcher:
             if desk.here:
                 with connection.transaction():
                     return self._here(connection, channel, desk, now)
-            self._take(connection, channel, now, self._most(channel, desk))
+            self._claimed.take(connection, channel, now, self._claimed.most(channel, desk))
         return Counter()
-
-    def _take(self, connection: Connection, channel: str, now: datetime, most: int) -> None:
-        steps.reached(steps.BEFORE_CLAIM)
-        claims = outbox.claim(connection, channel, now, most, self._among)
-        self._waiting, self._full = [Waiting(each) for each in claims], len(claims) == most
-        if claims:
-            steps.reached(steps.AFTER_CLAIM)
-
-    def _fill_up(self, channel: str) -> None:
-        """Where more may wait, the next few are claimed and looked at while the provider thinks about the last one.
-
-        As few as can begin while the look holds, by the pace so far. What goes wrong here goes wrong again when it
-        matters: the message at the provider comes first.
-        """
-        most = self._pace[channel].fit_into(last_look.HOLDS_SECONDS) - 1
-        if self._waiting or not self._full or most < 1 or self._stopping():
-            return
-        try:
-            with database.at_once() as connection:
-                due = channels.due(connection, CHANNELS, self._now)
-                desk = due.get(channel)
-                # Another channel would wait for ever behind one that never runs dry.
-                if desk is None or len(due) > 1 or desk.here or desk.paused or not desk.works:
-                    return
-                self._take(connection, channel, self._moment(desk), most)
-                claims = [each.claim for each in self._waiting]
-                if claims and claims[0].rule_key not in reminders.LADDER:
-                    self._waiting = last_look.look_ahead(connection, claims, desk, self._now)
-        except Exception as error:
-            log.warning("could not look ahead", channel=channel, error=type(error).__name__)
 
     def _next(self, desk: Desk, answered: Answered | None, tally: Counter[str]) -> Taken | None:
         """Settles what was answered, then begins the next that may go; None when there is none."""
@@ -177,7 +144,7 @@ class Dispatcher:
                 return taken
         elif answered:
             desk = self._settle(answered, desk, tally)
-        while self._waiting:
+        while self._claimed:
             if self._stopping():
                 self._give_back()
             elif taken := self._begin_first(desk, tally):
@@ -202,30 +169,25 @@ class Dispatcher:
 
     def _give_back(self) -> None:
         with database.at_once() as connection:
-            outbox.give_back(connection, [each.claim for each in self._waiting])
-        self._waiting = []
-
-    def _most(self, channel: str, desk: Desk) -> int:
-        """How many to claim: of a provider that is being probed one, else what is handed over while a look holds."""
-        return 1 if desk.last_error else self._pace[channel].fit_into(last_look.HOLDS_SECONDS)
+            outbox.give_back(connection, self._claimed.claims)
+        self._claimed.let_go()
 
     def _begin_first(self, desk: Desk, tally: Counter[str]) -> Taken | None:
         """Looks at the first that waits, and begins its attempt. None when the last look, or the lease, says no."""
         done: Counter[str] = Counter()
-        first, others = self._waiting[0], self._waiting[1:]
+        claim = self._claimed.first.claim
         try:
-            with _whole(first.claim) as connection:
-                if first.look is None or not first.look.holds:
-                    claims = [each.claim for each in self._waiting]
-                    first, *others = last_look.look_ahead(connection, claims, desk, self._now)
-                taken = self._begin(connection, first, desk, done)
+            with _whole(claim) as connection:
+                if self._claimed.look is None:
+                    self._claimed.look_ahead(connection, desk)
+                taken = self._begin(connection, self._claimed.first, desk, done)
         except (psycopg.Error, DatabaseUnreachable):
             raise
         except Exception as error:
             # Its lease brings it back; the others don't wait for it.
-            log.error("message could not be looked at", id=first.claim.id, error=type(error).__name__)
+            log.error("message could not be looked at", id=claim.id, error=type(error).__name__)
             taken = None
-        self._waiting = others
+        self._claimed.drop_first()
         tally += done
         return taken
 
@@ -246,8 +208,8 @@ class Dispatcher:
 
     def _straight_on(self, answered: Answered) -> tuple[Accepted, Ready, Look] | None:
         """Nothing but the usual: accepted by a provider that works, and the next one was looked at a moment ago."""
-        look = self._waiting[0].look if self._waiting else None
-        if look is None or not look.holds or not look.desk.works or self._stopping():
+        look = self._claimed.look
+        if look is None or not look.desk.works or self._stopping():
             return None
         outcome, found = answered.outcome, look.found
         if not isinstance(outcome, Accepted) or not isinstance(found, Ready):
@@ -265,7 +227,7 @@ class Dispatcher:
         tally[status] += 1
         if begun_at is None:
             return None
-        self._waiting = self._waiting[1:]
+        self._claimed.drop_first()
         return Taken(following, sender, begun_at)
 
     def _moment(self, desk: Desk) -> datetime:
@@ -278,7 +240,8 @@ class Dispatcher:
 
         What is claimed and not begun goes back. Raises `error` when nothing was answered, or when time has run out.
         """
-        waiting, self._waiting = [each.claim for each in self._waiting], []
+        waiting = self._claimed.claims
+        self._claimed.let_go()
         deadline, pause = time.monotonic() + self._patience, 0.1
         while True:
             try:
