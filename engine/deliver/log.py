@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
@@ -82,6 +83,9 @@ class Line:
     event_type: str | None
     job_number: str | None
     job_title: str | None
+    contact_name: str | None
+    contact_email: str | None
+    contact_phone: str | None
     invoice_number: str | None
     channel_fault: str | None
 
@@ -98,7 +102,20 @@ class Line:
     def recipient(self) -> str:
         if self.customer is None and self.staff is None:
             return "Everyone signed in" if self.channel == "toast" else "Every admin"
+        if self.customer and self._to_contact and self.contact_name != self.customer:
+            return f"{self.contact_name}, for {self.customer}"
         return self.customer or self.staff or ""
+
+    @property
+    def _to_contact(self) -> bool:
+        """It goes, or went, to whom the job names in its customer's place."""
+        to = (self.to_address or "").lower()
+        if not to or not self.contact_name:
+            return False
+        if self.channel == "email":
+            return to == (self.contact_email or "").lower()
+        digits = re.sub(r"\D", "", self.contact_phone or "")
+        return len(digits) >= 7 and to.endswith(digits)
 
     @property
     def about(self) -> str | None:

@@ -111,3 +111,31 @@ def test_a_search_walks_an_index_and_not_the_ledger(connection: shop.Connection,
     plan = connection.execute(explain, log.asdict(wanted) | {"limit": 25, "offset": 0}).fetchall()
 
     assert index in str(plan)
+
+
+@pytest.mark.parametrize(
+    ("channel", "to", "said"),
+    [
+        ("email", "luis@example.com", "Luis Ferrer, for Dana Whitfield"),
+        ("email", "dana@example.com", "Dana Whitfield"),
+        ("sms", "+18455550131", "Luis Ferrer, for Dana Whitfield"),
+        ("sms", "+18455550111", "Dana Whitfield"),
+        ("email", None, "Dana Whitfield"),
+    ],
+)
+def test_whoever_a_job_names_in_its_customers_place_is_named_in_the_log(
+    connection: shop.Connection, channel: str, to: str | None, said: str
+) -> None:
+    dana = shop.make_customer(connection, name="Dana Whitfield", email="dana@example.com")
+    job = shop.make_job(
+        connection, customer_id=dana["id"], contact_name="Luis Ferrer", contact_email="Luis@example.com",
+        contact_phone="(845) 555-0131",
+    )  # fmt: skip
+    moved = shop.insert(connection, "event", type="job.status_changed", subject_table="job", subject_id=job["id"])
+    sent = write(connection, "1", channel=channel, to_address=to, customer_id=dana["id"], event_id=moved["id"])
+
+    (line,) = log.lines(connection, [sent])
+    whole = log.one(connection, sent)
+
+    assert whole is not None
+    assert (line.recipient, whole.recipient) == (said, said)

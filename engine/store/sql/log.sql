@@ -21,6 +21,9 @@ SELECT
     event.type AS event_type,
     job.number AS job_number,
     job.title AS job_title,
+    job.contact_name,
+    job.contact_email,
+    job.contact_phone,
     invoice.number AS invoice_number,
     connection.last_error AS channel_fault
 FROM message
@@ -102,6 +105,9 @@ SELECT
     event.payload,
     job.number AS job_number,
     job.title AS job_title,
+    job.contact_name,
+    job.contact_email,
+    job.contact_phone,
     invoice.number AS invoice_number,
     connection.last_error AS channel_fault
 FROM message

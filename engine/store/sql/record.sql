@@ -27,15 +27,14 @@ SELECT kind, key, title, note FROM found ORDER BY rank, id DESC LIMIT :most
 -- why: most of what people look for has just moved; of the latest events each job and invoice once
 WITH latest AS (
     SELECT id, subject_table, subject_id FROM event
-    WHERE subject_table IN ('job', 'artwork', 'shipment', 'invoice')
+    WHERE subject_table IN ('job', 'artwork', 'invoice')
     ORDER BY id DESC
     LIMIT 200
 ), about AS (
     SELECT latest.id, latest.subject_table = 'invoice' AS billed,
-           COALESCE(artwork.job_id, shipment.job_id, latest.subject_id) AS subject_id
+           COALESCE(artwork.job_id, latest.subject_id) AS subject_id
     FROM latest
     LEFT JOIN artwork ON latest.subject_table = 'artwork' AND artwork.id = latest.subject_id
-    LEFT JOIN shipment ON latest.subject_table = 'shipment' AND shipment.id = latest.subject_id
 ), moved AS (
     SELECT billed, subject_id, max(id) AS id FROM about GROUP BY billed, subject_id
 )
