@@ -54,6 +54,8 @@ def facts(job: Job, now: Standing) -> None:
     if not person.sees_contents:
         return
     reach = [part for part in (job.contact_email or job.email, job.contact_phone or job.phone) if part]
+    if reach and job.contact_name:
+        reach.insert(0, job.contact_name)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(ui.plain(" · ".join(reach)) if reach else "This customer has no address.", width="content")
         ui.link("customers", "Customer", ":material/person:", customer=str(job.customer_id))

@@ -263,3 +263,9 @@ def test_a_lead_that_somebody_looked_after_goes_to_the_end(visit: Visit, connect
     assert text.index("Old") < text.index("New")
     assert "looked after it" in text
     assert old["id"] != new["id"]
+
+
+def test_a_job_names_its_own_contact(visit: Visit, connection: shop.Connection) -> None:
+    job = shop.make_job(connection, contact_name="Luis Ferrer", contact_email="luis@example.com")
+
+    assert "Luis Ferrer · luis@example.com" in words(visit("jobs", job=job["number"]))
