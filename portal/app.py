@@ -11,8 +11,8 @@ from starlette.routing import Route
 
 from engine.errors import InkbellError
 from engine.store import database
-from portal import limits, paper
-from portal.hatch import Hatch
+from portal import limits
+from portal.hatch import Hatch, missed
 from portal.routes import routes
 
 
@@ -31,7 +31,7 @@ ELSEWHERE = "/{anything:path}"
 
 
 def application() -> Starlette:
-    nothing = Hatch(ELSEWHERE, get=lambda _: paper.missing())
+    nothing = Hatch(ELSEWHERE, get=missed)
     return Starlette(routes=[*routes(), Route(ELSEWHERE, nothing)], lifespan=until_stopped)
 
 

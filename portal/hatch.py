@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from engine.errors import DatabaseUnreachable, named, places
-from engine.store import database
+from engine.store import database, facts
 from portal import limits, paper, probes, safety
 from portal.limits import Rate
 
@@ -127,7 +127,7 @@ class Hatch:
             return paper.notice(words, status=429, headers={"Retry-After": str(seconds)})
         token = request.path_params.get("token", "")
         if "token" in request.path_params and not safety.could_be_token(token):
-            return paper.missing()
+            answer = missed
         body = b""
         if request.method == "POST":
             if request.headers.get("sec-fetch-site") == "cross-site" and not self.strangers:
@@ -156,7 +156,7 @@ def _work(answer: Answer, visit: Visit) -> Response:
         with database.narrow():
             return answer(visit)
     except Missing:
-        return paper.missing()
+        return _missing()
     except DatabaseUnreachable as error:
         log.warning("portal is waiting for the database", route=visit.route, error=str(error).split("(")[0])
         words = "We can't look this up at the moment. Please try again in a minute."
@@ -164,6 +164,20 @@ def _work(answer: Answer, visit: Visit) -> Response:
     except Exception as error:
         log.error("page failed", route=visit.route, error=named(error), at=places(error))
         return paper.notice("Something went wrong on our side. Please try again, or call us.", status=500)
+
+
+def missed(_: Visit) -> Response:
+    """For an address that leads nowhere."""
+    raise Missing
+
+
+def _missing() -> Response:
+    """With the shop's head and foot, so that whoever comes by an old link knows whom to ask."""
+    try:
+        with database.narrow(), database.reading() as connection:
+            return paper.missing(facts.shop(connection))
+    except DatabaseUnreachable:
+        return paper.missing()
 
 
 async def _body(request: Request) -> bytes | Response:

@@ -52,10 +52,13 @@ def notice(
     return HTMLResponse(html, status_code=status, headers={**policy, **(headers or {})})
 
 
-def missing() -> Response:
+def missing(shop: Shop = NOBODY) -> Response:
     """The same for a token that is unknown, another's, mistyped or out of use."""
-    words = "The link may be incomplete, or a newer one has taken its place. Please use the link in our latest message."
-    return notice(words, title="There is nothing here", status=404)
+    words = (
+        "The link may be incomplete, or a newer one has taken its place. Please use the link in our latest message"
+        + (", or ask us." if shop.phone or shop.email else ".")
+    )
+    return notice(words, title="There is nothing here", status=404, shop=shop)
 
 
 def file(name: str) -> Response:

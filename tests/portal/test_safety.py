@@ -36,6 +36,17 @@ def test_unknown_foreign_and_malformed_tokens_get_the_same_answer(client, tokens
     assert len({answer.text for answer in answers}) == 1
 
 
+@pytest.mark.parametrize("token", ["0" * 64, "mistyped"])
+def test_whoever_comes_by_a_dead_link_reads_whom_to_ask(client, connection, token):
+    connection.execute("UPDATE shop SET name = 'Bay Street Print', phone = '(212) 555-0100'")
+
+    answer = client.get(f"/p/{token}")
+
+    assert answer.status_code == 404
+    for said in ("There is nothing here", "or ask us", "Bay Street Print", "(212) 555-0100"):
+        assert said in answer.text
+
+
 @pytest.mark.parametrize(
     "path",
     ["/p/{p}", "/art/{art}", "/invoice/{pay}", "/pay/{pay}", "/pay/{pay}/thanks", "/lead", "/p/nothing", "/healthz"],
