@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from babel.numbers import get_currency_precision
@@ -22,6 +23,13 @@ sql = queries.load("invoice")
 PER_PAGE = 25
 WHICH = ("open", "overdue", "draft", "paid", "void", "disputed", "all")
 MOST_CENTS = 10**12
+
+# A name of the currency before or behind the sum, never a sign: "(482.50)" and "482.50-" are what somebody gave back.
+_NAME = r"(?:[^\W\d_]\.?|[^\w.,()+\-−–—])*"
+_SUM = re.compile(
+    rf"{_NAME}(?P<whole>\d+|[1-9]\d{{0,2}}(?P<mark>[,\s'’])(?:\d{{2,3}}(?P=mark))*\d{{3}}|(?=\.\d))"
+    rf"(?P<part>\.\d*|,\d{{1,2}})?{_NAME}"
+)
 
 Row = dict[str, Any]
 
@@ -194,17 +202,21 @@ def request_payment_link(connection: Connection, invoice_id: int, *, actor: acce
 
 
 def cents(given: str, currency: str) -> int:
-    """ "1,234.50" or "$1234.5" in minor units; raises InkbellError for what is no sum of this currency."""
-    digits = "".join(letter for letter in given if letter.isdigit() or letter in ".,-")
-    if "," in digits and "." not in digits and len(digits.rpartition(",")[2]) == 2:
-        digits = digits.replace(",", ".")
-    try:
-        exact = Decimal(digits.replace(",", "")).scaleb(get_currency_precision(currency))
-    except InvalidOperation:
-        raise InkbellError(f"{given!r} is no amount; write it like 482.50") from None
-    if exact != exact.to_integral_value() or not 0 <= exact <= MOST_CENTS:
-        raise InkbellError(f"{given!r} is no amount; write it like 482.50")
+    """ "1,234.50", "$1234.5" or "kr. 482,50" in minor units; raises InkbellError for what could be another sum."""
+    places, found = get_currency_precision(currency), _SUM.fullmatch(given)
+    if found is None:
+        raise _no_amount(given, currency)
+    whole, part, mark = found["whole"], found["part"] or ".", found["mark"] or "."
+    # "12,500" is twelve and a half to some of those who count in thousandths.
+    doubtful = places == 3 and part == "." and re.fullmatch(r"\d+,\d{3}", whole)
+    exact = Decimal(f"{''.join(filter(str.isdigit, whole))}.{part[1:]}0").scaleb(places)
+    if doubtful or part[0] == mark == "," or exact != exact.to_integral_value() or exact > MOST_CENTS:
+        raise _no_amount(given, currency)
     return int(exact)
+
+
+def _no_amount(given: str, currency: str) -> InkbellError:
+    return InkbellError(f"{given!r} is no amount; write it like {decimal(48_250, currency)}")
 
 
 def decimal(amount: int, currency: str) -> str:

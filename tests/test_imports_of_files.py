@@ -172,6 +172,27 @@ def test_a_cell_of_nonsense_is_an_error_of_its_line(
     assert says in plan.lines[0].says
 
 
+@pytest.mark.parametrize(
+    ("total", "cents"),
+    [("Rs. 500", 50_000), ("kr. 482,50", 48_250), ("482,5", 48_250), ("$1,250", 125_000), ("482.50 USD", 48_250)],
+)
+def test_a_total_is_read_as_the_other_program_wrote_it(connection: shop.Connection, total: str, cents: int) -> None:
+    shop.make_customer(connection)
+
+    plan, _ = planned("invoices", f'Invoice number,Customer,Total\nINV-1,Maya Ortiz,"{total}"\n'.encode())
+
+    assert [line.values.get("total_cents") for line in plan.lines] == [cents]
+
+
+@pytest.mark.parametrize("total", ["(482.50)", "1E+05", "2 x 100", "1234,567", "12 50", "482.50-"])
+def test_a_total_that_could_be_another_sum_is_an_error_of_its_line(connection: shop.Connection, total: str) -> None:
+    shop.make_customer(connection)
+
+    plan, _ = planned("invoices", f'Invoice number,Customer,Total\nINV-1,Maya Ortiz,"{total}"\n'.encode())
+
+    assert [line.says for line in plan.lines] == [f"{total!r} is no amount; write it like 482.50"]
+
+
 def test_two_customers_of_one_name_are_told_apart_by_their_address(connection: shop.Connection) -> None:
     for _ in range(2):
         shop.make_customer(connection)

@@ -163,16 +163,41 @@ def test_a_payment_link_needs_stripe(connection: shop.Connection) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "cents"), [("482.50", 48_250), ("$1,234.5", 123_450), ("12,50", 1_250), ("1,234", 123_400), ("0", 0)]
-)
+    ("typed", "cents"),
+    [
+        ("482.50", 48_250), ("$1,234.5", 123_450), ("12,50", 1_250), ("12,5", 1_250), ("1,234", 123_400), ("0", 0),
+        (" $.50 ", 50), ("Rs. 500", 50_000), ("kr. 482,50", 48_250), ("500 kr.", 50_000), ("1'234.50", 123_450),
+        ("1 234,50 €", 123_450), ("1,23,456.00", 12_345_600), ("US$ 7.", 700),
+    ],
+)  # fmt: skip
 def test_amounts_are_read_as_people_type_them(typed: str, cents: int) -> None:
     assert invoices.cents(typed, "USD") == cents
 
 
-@pytest.mark.parametrize("typed", ["", "free", "1.234", "-5", "1.2.3", "9" * 30])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "", "free", "1.234", "-5", "1.2.3", "9" * 30, "(482.50)", "482.50-", "\u22125", "1E+05", "1e5", "2 x 100",
+        "12 50", "1234,567", "0,500", "1,234,50", ".", "$",
+    ],
+)  # fmt: skip
 def test_what_is_no_amount_is_refused(typed: str) -> None:
     with pytest.raises(InkbellError, match="is no amount"):
         invoices.cents(typed, "USD")
+
+
+@pytest.mark.parametrize(("currency", "like"), [("JPY", "48250"), ("KWD", "48.250")])
+def test_an_amount_is_refused_with_one_that_its_currency_has(currency: str, like: str) -> None:
+    with pytest.raises(InkbellError, match=f"write it like {like}$"):
+        invoices.cents("free", currency)
+
+    assert invoices.cents(like, currency) == 48_250
+
+
+def test_a_comma_before_three_digits_is_no_sum_where_money_has_thousandths() -> None:
+    assert [invoices.cents(typed, "TND") for typed in ("12,5", "12.500", "1,250.000")] == [12_500, 12_500, 1_250_000]
+    with pytest.raises(InkbellError, match="is no amount"):
+        invoices.cents("12,500", "TND")
 
 
 def test_a_customer_is_changed_column_by_column_and_consent_keeps_its_day(connection: shop.Connection) -> None:
