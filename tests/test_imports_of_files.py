@@ -264,3 +264,25 @@ def test_a_number_is_the_same_with_a_hash_before_it(connection: shop.Connection)
 def test_production_imports_nothing(connection: shop.Connection) -> None:
     with pytest.raises(NotAllowed):
         bring("customers", CUSTOMERS, actor=shop.make_staff(connection, role="production")["id"])
+
+
+@pytest.mark.parametrize("quantity", ["48,00", "1,5", "4 8"])
+def test_a_quantity_that_could_be_another_number_is_an_error_of_its_line(
+    connection: shop.Connection, quantity: str
+) -> None:
+    shop.make_customer(connection)
+
+    plan, _ = planned("jobs", f"Job number;Title;Customer;Quantity\n7;Caps;Maya Ortiz;{quantity}\n".encode())
+
+    assert [line.says for line in plan.lines] == [f"{quantity!r} is no quantity; write a number"]
+
+
+@pytest.mark.parametrize(("quantity", "pieces"), [("48", 48), ("48.00", 48), ("1,250", 1_250), ("1 250.0", 1_250)])
+def test_a_quantity_is_read_as_the_other_program_wrote_it(
+    connection: shop.Connection, quantity: str, pieces: int
+) -> None:
+    shop.make_customer(connection)
+
+    plan, _ = planned("jobs", f"Job number;Title;Customer;Quantity\n7;Caps;Maya Ortiz;{quantity}\n".encode())
+
+    assert plan.lines[0].values["quantity"] == pieces

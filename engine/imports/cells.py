@@ -11,6 +11,9 @@ from engine.errors import InkbellError
 
 Row = dict[str, Any]
 
+# A comma stands before three digits, or it may be a decimal one: "48,00" is no 4,800.
+_COUNT = re.compile(r"([0-9]+|[0-9]{1,3}(?:[,\s][0-9]{2,3})*[,\s][0-9]{3})(?:\.0{0,2})?")
+
 
 def number(text: str) -> str:
     """Many programs write it as "#1042"."""
@@ -41,10 +44,12 @@ def status(word: str, meant: Mapping[str, str], known: Mapping[str, str]) -> str
 
 
 def whole(text: str) -> int | None:
-    digits = re.sub(r"[,\s]", "", text).removesuffix(".0").removesuffix(".00")
-    if not digits:
+    given = text.strip()
+    if not given:
         return None
-    if not (digits.isascii() and digits.isdigit()) or len(digits) > 6:
+    found = _COUNT.fullmatch(given)
+    digits = re.sub(r"\D", "", found[1]) if found else ""
+    if not 0 < len(digits) <= 6:
         raise InkbellError(f"{text!r} is no quantity; write a number")
     return int(digits)
 
