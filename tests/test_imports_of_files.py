@@ -286,3 +286,14 @@ def test_a_quantity_is_read_as_the_other_program_wrote_it(
     plan, _ = planned("jobs", f"Job number;Title;Customer;Quantity\n7;Caps;Maya Ortiz;{quantity}\n".encode())
 
     assert plan.lines[0].values["quantity"] == pieces
+
+
+def test_a_line_with_more_cells_than_headings_is_not_read_as_if_it_had_none_too_many(
+    connection: shop.Connection,
+) -> None:
+    shop.make_customer(connection)
+
+    plan, _ = planned("invoices", b"Invoice number,Customer,Total\nINV-1,Maya Ortiz,1,250.00\nINV-2,Maya Ortiz,5,,\n")
+
+    assert actions(plan) == ["error", "new"]
+    assert "more cells than the file has headings" in plan.lines[0].says

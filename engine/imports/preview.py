@@ -45,6 +45,8 @@ class Plan:
         return len(self.of(action))
 
 
+TOO_LONG = "it has more cells than the file has headings; put a cell with a comma in it between quotation marks"
+
 BATCH = 250
 """Lines between two words to whoever waits."""
 
@@ -66,6 +68,8 @@ def plan(connection: Connection, kind: Kind, sheet: Sheet, mapped: Mapped, progr
     lines: list[Line] = []
     for number, row in zip(sheet.numbers, rows, strict=True):
         try:
+            if number in sheet.too_long:
+                raise InkbellError(TOO_LONG)
             lines.append(look(number, row))
         except InkbellError as error:
             lines.append(Line(number, "error", row.get(called, ""), str(error)))

@@ -29,11 +29,16 @@ SAVE_AGAIN = "in Excel choose Save as → CSV UTF-8 (comma delimited), and impor
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """`lines` are dicts by heading; `numbers` say where each stands in the file, as a spreadsheet counts its rows."""
+    """
+    `lines` are dicts by heading; `numbers` say where each stands in the file, as a spreadsheet counts its rows.
+
+    `too_long` are the numbers of those with more cells than there are headings, so that nobody knows what is what.
+    """
 
     headings: tuple[str, ...]
     lines: tuple[Mapping[str, str], ...]
     numbers: tuple[int, ...]
+    too_long: frozenset[int] = frozenset()
 
 
 def read(data: bytes) -> Sheet:
@@ -50,7 +55,8 @@ def read(data: bytes) -> Sheet:
     if len(set(headings)) < len(headings):
         raise InkbellError("two columns have the same heading; rename one")
     lines = tuple({heading: cell.strip() for heading, cell in zip(headings, row, strict=False)} for _, row in rest)
-    return Sheet(headings, lines, tuple(number for number, _ in rest))
+    too_long = frozenset(number for number, row in rest if any(map(str.strip, row[len(headings) :])))
+    return Sheet(headings, lines, tuple(number for number, _ in rest), too_long)
 
 
 def _text(data: bytes) -> str:
