@@ -297,3 +297,14 @@ def test_a_line_with_more_cells_than_headings_is_not_read_as_if_it_had_none_too_
 
     assert actions(plan) == ["error", "new"]
     assert "more cells than the file has headings" in plan.lines[0].says
+
+
+def test_an_invoice_of_one_customer_never_shows_the_job_of_another(connection: shop.Connection) -> None:
+    shop.make_customer(connection, name="Ann", email="ann@example.com")
+    shop.make_job(connection, number="2001")
+
+    plan, _ = planned("invoices", b"Invoice number,Customer,Job number,Total\nINV-1,Ann,2001,5\n")
+
+    assert [line.says for line in plan.lines] == [
+        "job '2001' is another customer's; correct the job number or the customer"
+    ]

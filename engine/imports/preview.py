@@ -124,7 +124,7 @@ def _invoices(connection: Connection, rows: Sequence[Row], mapped: Mapped) -> Lo
     numbers = [cells.number(row["number"]) for row in rows]
     there = {invoice["number"]: invoice for invoice in connection.execute(sql.invoices, {"numbers": numbers})}
     named = [cells.number(row.get("job_number", "")) for row in rows]
-    job_ids = {job["number"]: job["id"] for job in connection.execute(sql.job_ids, {"numbers": named})}
+    jobs = {job["number"]: job for job in connection.execute(sql.job_ids, {"numbers": named})}
     seen: dict[str, int] = {}
     empty = {"amount_paid_cents": 0, "job_id": None, "status": "draft", "due_date": None, "po_number": None}
 
@@ -135,9 +135,12 @@ def _invoices(connection: Connection, rows: Sequence[Row], mapped: Mapped) -> Lo
         if row.get("paid"):
             values["amount_paid_cents"] = invoices.cents(row["paid"], currency)
         if job := cells.number(row.get("job_number", "")):
-            if job not in job_ids:
+            if job not in jobs:
                 raise InkbellError(f"there is no job {job!r}; import the jobs first")
-            values["job_id"] = job_ids[job]
+            # Each would read of the other: the title stands on the invoice, its link in the messages about the job.
+            if jobs[job]["customer_id"] != values["customer_id"]:
+                raise InkbellError(f"job {job!r} is another customer's; correct the job number or the customer")
+            values["job_id"] = jobs[job]["id"]
         if "status" in row:
             values["status"] = cells.status(row["status"], mapped.statuses, INVOICE_STATUSES)
         if "due_date" in row:
