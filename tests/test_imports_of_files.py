@@ -308,3 +308,19 @@ def test_an_invoice_of_one_customer_never_shows_the_job_of_another(connection: s
     assert [line.says for line in plan.lines] == [
         "job '2001' is another customer's; correct the job number or the customer"
     ]
+
+
+def test_days_come_first_where_the_shop_writes_them_first(connection: shop.Connection) -> None:
+    shop.make_customer(connection)
+    data = b"Invoice number,Customer,Total,Due\nINV-1,Maya Ortiz,5,03/04/2026\n"
+
+    american, _ = planned("invoices", data)
+    shop.set_shop(connection, locale="en_GB")
+    british, _ = planned("invoices", data)
+    shop.set_shop(connection, locale="en_CA")
+    canadian, _ = planned("invoices", data + b"INV-2,Maya Ortiz,5,30/11/2026\n")
+
+    assert american.lines[0].values["due_date"].isoformat() == "2026-03-04"
+    assert british.lines[0].values["due_date"].isoformat() == "2026-04-03"
+    assert canadian.lines[0].says == "'03/04/2026' could be two days; write it like 2026-11-30"
+    assert canadian.lines[1].values["due_date"].isoformat() == "2026-11-30"

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
+
+from babel import Locale, UnknownLocaleError
 
 from engine.errors import InkbellError
 
@@ -54,17 +57,40 @@ def whole(text: str) -> int | None:
     return int(digits)
 
 
-def day(text: str) -> date | None:
-    """ISO, or month first as American programs write it: "2026-11-30", "11/30/2026", "Nov 30, 2026"."""
-    given = text.strip()
+def day(text: str, locale: str) -> date | None:
+    """ISO, "Nov 30, 2026", or as the locale has it: "11/30/2026" in America, "30/11/2026" in Britain."""
+    given = text.strip().split("T")[0]
     if not given:
         return None
-    for form in ("%Y-%m-%d", "%m/%d/%Y", "%m/%d/%y", "%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d.%m.%Y"):
-        try:
-            return datetime.strptime(given.split("T")[0], form).date()  # noqa: DTZ007
-        except ValueError:
-            continue
-    raise InkbellError(f"{text!r} is no date; write it like 2026-11-30")
+    for form in ("%Y-%m-%d", "%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d.%m.%Y"):
+        if found := _as(given, form):
+            return found
+    days = {found for form in _slashed(locale) if (found := _as(given, form))}
+    if len(days) > 1:
+        raise InkbellError(f"{text!r} could be two days; write it like 2026-11-30")
+    if not days:
+        raise InkbellError(f"{text!r} is no date; write it like 2026-11-30")
+    return days.pop()
+
+
+def _as(given: str, form: str) -> date | None:
+    try:
+        return datetime.strptime(given, form).date()  # noqa: DTZ007
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=16)
+def _slashed(locale: str) -> tuple[str, ...]:
+    """Both ways where people begin with the year, for then a slash says nothing; month first where nobody knows."""
+    month_first, day_first = ("%m/%d/%Y", "%m/%d/%y"), ("%d/%m/%Y", "%d/%m/%y")
+    try:
+        pattern = Locale.parse(locale.replace("-", "_")).date_formats["short"].pattern
+    except (UnknownLocaleError, ValueError):
+        return month_first
+    if pattern.startswith("y"):
+        return (*month_first, *day_first)
+    return day_first if pattern.find("d") < pattern.find("M") else month_first
 
 
 def way(cell: Row) -> Row:

@@ -98,6 +98,7 @@ def _customers(connection: Connection, rows: Sequence[Row], mapped: Mapped) -> L
 
 def _jobs(connection: Connection, rows: Sequence[Row], mapped: Mapped) -> Look:
     book, known = Book(connection), mapping.statuses(connection, "jobs")
+    locale = records.shop(connection).locale
     numbers = [cells.number(row["number"]) for row in rows]
     there = {job["number"]: job for job in connection.execute(sql.jobs, {"numbers": numbers})}
     seen: dict[str, int] = {}
@@ -112,7 +113,7 @@ def _jobs(connection: Connection, rows: Sequence[Row], mapped: Mapped) -> Look:
         if "quantity" in row:
             values["quantity"] = cells.whole(row["quantity"])
         if "due_date" in row:
-            values["due_date"] = cells.day(row["due_date"])
+            values["due_date"] = cells.day(row["due_date"], locale)
         values |= cells.way(row)
         return _line(place, f"{number} {values['title']}", values, there.get(number), empty)
 
@@ -120,7 +121,7 @@ def _jobs(connection: Connection, rows: Sequence[Row], mapped: Mapped) -> Look:
 
 
 def _invoices(connection: Connection, rows: Sequence[Row], mapped: Mapped) -> Look:
-    book, currency = Book(connection), records.shop(connection).currency
+    book, shop = Book(connection), records.shop(connection)
     numbers = [cells.number(row["number"]) for row in rows]
     there = {invoice["number"]: invoice for invoice in connection.execute(sql.invoices, {"numbers": numbers})}
     named = [cells.number(row.get("job_number", "")) for row in rows]
@@ -131,9 +132,9 @@ def _invoices(connection: Connection, rows: Sequence[Row], mapped: Mapped) -> Lo
     def look(place: int, row: Row) -> Line:
         number = cells.once(row, place, seen)
         values: Row = {"number": number, "customer_id": book.called(row["customer"])}
-        values["total_cents"] = invoices.cents(cells.needed(row, "total"), currency)
+        values["total_cents"] = invoices.cents(cells.needed(row, "total"), shop.currency)
         if row.get("paid"):
-            values["amount_paid_cents"] = invoices.cents(row["paid"], currency)
+            values["amount_paid_cents"] = invoices.cents(row["paid"], shop.currency)
         if job := cells.number(row.get("job_number", "")):
             if job not in jobs:
                 raise InkbellError(f"there is no job {job!r}; import the jobs first")
@@ -144,7 +145,7 @@ def _invoices(connection: Connection, rows: Sequence[Row], mapped: Mapped) -> Lo
         if "status" in row:
             values["status"] = cells.status(row["status"], mapped.statuses, INVOICE_STATUSES)
         if "due_date" in row:
-            values["due_date"] = cells.day(row["due_date"])
+            values["due_date"] = cells.day(row["due_date"], shop.locale)
         if "po_number" in row:
             values["po_number"] = row["po_number"] or None
         return _line(place, number, values, there.get(number), empty)
