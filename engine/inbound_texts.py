@@ -47,7 +47,8 @@ def receive(
 
 
 def _wish(text: str, opt_out_type: str, *, silent: bool) -> str:
-    word = re.sub(r"[^A-Z]", "", text.upper())
+    # With its digits and letters of any script: "Cancel 1042" is about an order.
+    word = re.sub(r"[\W_]", "", text.upper())
     if opt_out_type.upper() == "STOP" or word in STOP:
         return "opted_out"
     if opt_out_type.upper() == "START" or word in START or (word == YES and silent):

@@ -49,6 +49,14 @@ def test_stop_and_its_kin_end_the_texts(connection, maya, reply, word):
     assert desk.messages(connection) == []
 
 
+@pytest.mark.parametrize("words", ["Cancel 1042", "End: 5?", "Quit #12", "Cancel 訂單"])
+def test_a_word_with_a_number_is_about_an_order_and_somebody_reads_it(connection, admin, maya, reply, words):
+    reply(words)
+
+    assert suppressions(connection) == []
+    assert desk.message(connection, "sms_reply")["body_text"] == f"{FROM}: {words}"
+
+
 def test_start_lifts_it_again(connection, reply):
     reply("STOP")
     reply("START", "SM2")
