@@ -30,10 +30,16 @@ def from_stripe(amount: int, currency: str) -> int:
 
 
 def spoken(cents: int, currency: str, locale: str) -> str:
+    """In American English where nobody knows the locale: a payment must not be lost for want of a way to say it."""
+    from babel import Locale, UnknownLocaleError
     from babel.numbers import format_currency
 
+    try:
+        known = Locale.parse(locale.replace("-", "_"))
+    except (UnknownLocaleError, ValueError, TypeError):
+        known = Locale.parse("en_US")
     amount = Decimal(cents).scaleb(-_decimals(currency))
-    return str(format_currency(amount, currency, locale=locale))
+    return str(format_currency(amount, currency, locale=known))
 
 
 def _decimals(currency: str) -> int:

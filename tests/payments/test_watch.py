@@ -111,6 +111,19 @@ def test_what_was_paid_too_much_is_kept_and_told(stripe, checkout, connection, i
     assert desk.alerts(connection) == [f"Too much was paid for invoice {invoice['number']}"]
 
 
+@pytest.mark.parametrize("locale", ["en-US", "Deutsch", ""])
+def test_a_locale_that_nobody_knows_loses_no_payment(stripe, checkout, connection, invoice, refresh, paid, locale):
+    checkout()
+    shop.set_shop(connection, locale=locale)
+    shop.update(connection, "invoice", invoice["id"], status="void")
+    stripe.pay()
+
+    refresh(minutes=1)
+
+    assert [cents for cents, *_ in paid()] == [48_250]
+    assert "$482.50" in desk.message(connection, "system_alert")["body_text"]
+
+
 def test_money_in_another_currency_than_the_invoices_is_told_and_not_added(
     stripe, checkout, connection, invoice, refresh, paid
 ):
