@@ -12,7 +12,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from engine import access
+from engine import access, invoices
 from engine.catalog.recipients import e164, mailbox
 from engine.errors import Conflict, InkbellError
 from engine.store import database, facts, queries
@@ -58,7 +58,10 @@ def forget(
     known = _known(connection, customer_id)
     owed = connection.execute(q.owed, known).fetchall()
     if owed and not force:
-        sums = ", ".join(f"{row['balance_cents'] / 100:.2f} {row['currency']} on {row['number']!r}" for row in owed)
+        sums = ", ".join(
+            f"{invoices.decimal(row['balance_cents'], row['currency'])} {row['currency']} on {row['number']!r}"
+            for row in owed
+        )
         raise InkbellError(f"customer {customer_id} owes {sums}; settle that first, or add --force")
     held = connection.execute(q.hold_messages, known).fetchall()
     connection.execute(q.cancel_messages, known)

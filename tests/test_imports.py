@@ -44,7 +44,7 @@ INSIDE_ENGINE = {
     "rule_switch": {"catalog", "store", "access"},
     "staff": {"catalog", "store", "access"},
     "suppressions": {"catalog", "store", "access"},
-    "people": {"catalog", "store", "access"},
+    "people": {"catalog", "store", "access", "invoices"},
     "prune": {"store", "access"},
     "copies": {"store", "access"},
     "restoring": {"store", "access", "capture", "decide"},

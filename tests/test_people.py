@@ -438,3 +438,15 @@ def test_a_misspelled_call_says_how(connection: Connection) -> None:
     assert run("customer", "forget", "maya").returncode == 2
     with pytest.raises(InkbellError):
         people.forget(connection, 1, actor=access.LOCAL, now=NOW)
+
+
+@pytest.mark.parametrize(("currency", "sum_"), [("JPY", "12000 JPY"), ("KWD", "12.000 KWD")])
+def test_what_is_owed_is_said_in_the_units_of_its_currency(
+    connection: Connection, maya: Row, currency: str, sum_: str
+) -> None:
+    make_invoice(
+        connection, customer_id=maya["id"], status="sent", number="INV-9", total_cents=12_000, currency=currency
+    )
+
+    with pytest.raises(InkbellError, match=f"owes {sum_} on 'INV-9'"):
+        forget(connection, maya)
