@@ -132,3 +132,15 @@ def test_a_text_outside_its_hours_goes_back_to_the_queue_until_they_open(connect
     assert message["status"] == "queued"
     assert message["send_after"] == desk.after(hours=9, minutes=59)
     assert message["try_after"] == datetime(2026, 3, 3, 14, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("phone", ["(212) 555-0123 ext. 4", "212-555-0123x204", "+1 212 555 0123 #7"])
+def test_whoever_said_stop_gets_no_text_though_an_extension_stands_behind_the_number(connection, maya, job, run, phone):
+    shop.insert(connection, "suppression", channel="sms", address="+12125550123", reason="opted_out", since=desk.NOW)
+    shop.update(connection, "customer", maya["id"], phone=phone)
+    desk.only(connection, "job_complete_sms")
+    shop.move_job(connection, job, "completed_order")
+
+    run(minutes=3)
+
+    assert desk.fates(connection, "job_complete_sms") == [("skipped", "opted_out")]

@@ -6,7 +6,7 @@ import hmac
 
 import pytest
 
-from tests import desk
+from tests import desk, shop
 from tests.desk import PUBLIC_URL
 from tests.portal.conftest import now
 
@@ -91,6 +91,14 @@ def test_any_other_reply_is_shown_to_every_admin_once(connection, admin, maya, r
     assert notice["body_text"] == f"{FROM}: please stop by, we <b>open</b> at 9"
     kept = connection.execute("SELECT customer_id, body FROM inbound_text").fetchall()
     assert [row["customer_id"] for row in kept] == [maya["id"]]
+
+
+def test_a_reply_has_the_customer_s_name_though_an_extension_stands_behind_their_number(connection, admin, maya, reply):
+    shop.update(connection, "customer", maya["id"], phone="(212) 555-0123 x4")
+
+    reply("please stop by")
+
+    assert desk.message(connection, "sms_reply")["subject"] == "Maya Ortiz replied to a text"
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ SELECT customer.*,
         WHERE lifted_at IS NULL
           AND (channel = 'email' AND address IN (lower(customer.email), lower(customer.billing_email))
                OR channel = 'sms'
-                  AND right(address, 7) = right(regexp_replace(customer.phone, '\D', '', 'g'), 7))) AS suppressed
+                  AND strpos(regexp_replace(customer.phone, '\D', '', 'g'), right(address, 7)) > 0)) AS suppressed
 FROM customer
 WHERE customer.id = :id
 

@@ -71,9 +71,8 @@ LATERAL (
               AND (x.channel = 'email' AND x.address = ANY (
                        ARRAY[lower(c.email), lower(c.billing_email), lower(j.contact_email)]
                        || ARRAY(SELECT lower(copy) FROM unnest(c.cc_emails) AS copy))
-                   OR x.channel = 'sms' AND right(x.address, 7) IN (
-                       right(regexp_replace(c.phone, '\D', '', 'g'), 7),
-                       right(regexp_replace(j.contact_phone, '\D', '', 'g'), 7)))) AS suppressed,
+                   OR x.channel = 'sms' AND strpos(regexp_replace(concat(c.phone, j.contact_phone), '\D', '', 'g'),
+                                                right(x.address, 7)) > 0)) AS suppressed,
            (SELECT json_agg(m ORDER BY m.event_id)
             FROM (SELECT id AS event_id, COALESCE(payload ->> 'from', '') AS from_status,
                          COALESCE(payload ->> 'to', '') AS to_status, occurred_at AS at

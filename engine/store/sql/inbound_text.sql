@@ -6,9 +6,10 @@ ON CONFLICT (message_sid) DO NOTHING
 RETURNING id
 
 -- name: who
--- why: phones are kept as people write them, so the last digits find candidates and the number itself decides
+-- why: phones are kept as people write them, an extension behind them, so the last digits of the number find candidates
+-- and the number itself decides
 SELECT id, name, phone FROM customer
-WHERE right(regexp_replace(phone, '\D', '', 'g'), 7) = right(:from_number, 7)
+WHERE strpos(regexp_replace(phone, '\D', '', 'g'), right(:from_number, 7)) > 0
 ORDER BY id DESC LIMIT 20
 
 -- name: is_silent

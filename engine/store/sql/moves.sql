@@ -13,9 +13,8 @@ LATERAL (
            (SELECT json_agg(json_build_array(x.channel, x.address)) FROM suppression x
             WHERE x.lifted_at IS NULL
               AND (x.channel = 'email' AND x.address IN (lower(c.email), lower(j.contact_email))
-                   OR x.channel = 'sms' AND right(x.address, 7) IN (
-                       right(regexp_replace(c.phone, '\D', '', 'g'), 7),
-                       right(regexp_replace(j.contact_phone, '\D', '', 'g'), 7)))) AS suppressed,
+                   OR x.channel = 'sms' AND strpos(regexp_replace(concat(c.phone, j.contact_phone), '\D', '', 'g'),
+                                                right(x.address, 7)) > 0)) AS suppressed,
            (SELECT json_agg(said ORDER BY said.id)
             FROM (SELECT t.id, t.rule_key, t.channel, t.status, t.reason, t.detail, t.dedupe_key, t.created_at,
                          t.event_id, b.type AS event_type, COALESCE(b.payload ->> 'to', '') AS to_status

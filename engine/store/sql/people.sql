@@ -11,7 +11,8 @@ WHERE customer_id = :id AND (contact_email IS NOT NULL OR contact_phone IS NOT N
 -- why: a lead has no customer, only an address; phones are kept as people write them, so the last digits find candidates
 SELECT id, email, phone FROM lead
 WHERE lower(trim(email)) = ANY(CAST(:emails AS text[]))
-   OR right(regexp_replace(phone, '\D', '', 'g'), 7) = ANY(CAST(:endings AS text[]))
+   OR EXISTS (SELECT FROM unnest(CAST(:endings AS text[])) AS ending
+              WHERE strpos(regexp_replace(phone, '\D', '', 'g'), ending) > 0)
 
 -- name: subjects
 -- why: every record of theirs that an event can be about
@@ -98,7 +99,7 @@ WHERE (channel = 'email' AND address = ANY(CAST(:emails AS text[]))
         AND (suppression.address IN (lower(trim(other.email)), lower(trim(other.billing_email)))
              OR EXISTS (SELECT FROM unnest(other.cc_emails) AS copy WHERE lower(trim(copy)) = suppression.address)
              OR suppression.channel = 'sms'
-                AND right(regexp_replace(other.phone, '\D', '', 'g'), 7) = right(suppression.address, 7)))
+                AND strpos(regexp_replace(other.phone, '\D', '', 'g'), right(suppression.address, 7)) > 0))
 RETURNING id
 
 -- name: drop_suppressions

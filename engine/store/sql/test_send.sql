@@ -26,8 +26,8 @@ SELECT EXISTS (
     SELECT FROM customer
     WHERE :channel = 'email' AND (lower(:to) IN (lower(email), lower(billing_email))
               OR EXISTS (SELECT FROM unnest(cc_emails) AS copy WHERE lower(copy) = lower(:to)))
-       OR :channel = 'sms' AND right(regexp_replace(phone, '\D', '', 'g'), 7) = right(:to, 7))
+       OR :channel = 'sms' AND strpos(regexp_replace(phone, '\D', '', 'g'), right(:to, 7)) > 0)
     OR EXISTS (
     SELECT FROM job
     WHERE :channel = 'email' AND lower(contact_email) = lower(:to)
-       OR :channel = 'sms' AND right(regexp_replace(contact_phone, '\D', '', 'g'), 7) = right(:to, 7)) AS any
+       OR :channel = 'sms' AND strpos(regexp_replace(contact_phone, '\D', '', 'g'), right(:to, 7)) > 0) AS any
