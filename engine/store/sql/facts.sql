@@ -69,8 +69,8 @@ LATERAL (
            (SELECT json_agg(json_build_array(x.channel, x.address)) FROM suppression x
             WHERE x.lifted_at IS NULL
               AND (x.channel = 'email' AND x.address = ANY (
-                       ARRAY[lower(c.email), lower(c.billing_email), lower(j.contact_email)]
-                       || ARRAY(SELECT lower(copy) FROM unnest(c.cc_emails) AS copy))
+                       ARRAY[lower(trim(c.email)), lower(trim(c.billing_email)), lower(trim(j.contact_email))]
+                       || ARRAY(SELECT lower(trim(copy)) FROM unnest(c.cc_emails) AS copy))
                    OR x.channel = 'sms' AND strpos(regexp_replace(concat(c.phone, j.contact_phone), '\D', '', 'g'),
                                                 right(x.address, 7)) > 0)) AS suppressed,
            (SELECT json_agg(m ORDER BY m.event_id)

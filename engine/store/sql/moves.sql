@@ -12,7 +12,7 @@ LATERAL (
            (SELECT json_agg(v) FROM rule_override v WHERE v.customer_id = c.id) AS overrides,
            (SELECT json_agg(json_build_array(x.channel, x.address)) FROM suppression x
             WHERE x.lifted_at IS NULL
-              AND (x.channel = 'email' AND x.address IN (lower(c.email), lower(j.contact_email))
+              AND (x.channel = 'email' AND x.address IN (lower(trim(c.email)), lower(trim(j.contact_email)))
                    OR x.channel = 'sms' AND strpos(regexp_replace(concat(c.phone, j.contact_phone), '\D', '', 'g'),
                                                 right(x.address, 7)) > 0)) AS suppressed,
            (SELECT json_agg(said ORDER BY said.id)

@@ -24,10 +24,10 @@ WHERE message.id = :id
 -- why: a test goes to whoever asks for it and never to a customer, in any spelling of the number
 SELECT EXISTS (
     SELECT FROM customer
-    WHERE :channel = 'email' AND (lower(:to) IN (lower(email), lower(billing_email))
-              OR EXISTS (SELECT FROM unnest(cc_emails) AS copy WHERE lower(copy) = lower(:to)))
+    WHERE :channel = 'email' AND (lower(:to) IN (lower(trim(email)), lower(trim(billing_email)))
+              OR EXISTS (SELECT FROM unnest(cc_emails) AS copy WHERE lower(trim(copy)) = lower(:to)))
        OR :channel = 'sms' AND strpos(regexp_replace(phone, '\D', '', 'g'), right(:to, 7)) > 0)
     OR EXISTS (
     SELECT FROM job
-    WHERE :channel = 'email' AND lower(contact_email) = lower(:to)
+    WHERE :channel = 'email' AND lower(trim(contact_email)) = lower(:to)
        OR :channel = 'sms' AND strpos(regexp_replace(contact_phone, '\D', '', 'g'), right(:to, 7)) > 0) AS any
