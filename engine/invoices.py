@@ -153,6 +153,7 @@ def change(
 def send(
     connection: Connection, invoice_id: int, *, actor: access.Actor, now: datetime, quiet: Quiet | None = None
 ) -> None:
+    """It is paid at once where its deposit covers it; then the customer gets the receipt."""
     access.require(connection, actor, "admin", "sales")
     row = _held(connection, invoice_id)
     if row["status"] != "draft":
@@ -160,8 +161,9 @@ def send(
     if row["total_cents"] <= 0:
         raise InkbellError(f"invoice {row['number']!r} has no total yet; enter one before it is sent")
     _speak(connection, actor, quiet)
-    connection.execute(sql.send, {"id": invoice_id, "now": now})
-    _record(connection, invoice_id, "invoice.sent", {"status": "draft"}, {"status": "sent"}, actor, now)
+    sent = connection.execute(sql.send, {"id": invoice_id, "now": now}).fetchone()
+    assert sent is not None
+    _record(connection, invoice_id, "invoice.sent", {"status": "draft"}, {"status": sent["status"]}, actor, now)
 
 
 def void(connection: Connection, invoice_id: int, *, actor: access.Actor, now: datetime) -> None:

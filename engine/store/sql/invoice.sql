@@ -51,8 +51,12 @@ UPDATE invoice SET total_cents = :total_cents, due_date = :due_date, po_number =
 SELECT customer_id FROM job WHERE id = :job_id
 
 -- name: send
--- why: the trigger tells the customer
-UPDATE invoice SET status = 'sent', sent_at = :now WHERE id = :id
+-- why: the trigger tells the customer; what a deposit covers already is paid, for no payment is to come that could say so
+UPDATE invoice
+SET status = CASE WHEN amount_paid_cents < total_cents THEN 'sent' ELSE 'paid' END, sent_at = :now,
+    paid_at = CASE WHEN amount_paid_cents < total_cents THEN paid_at ELSE CAST(:now AS timestamptz) END
+WHERE id = :id
+RETURNING status
 
 -- name: void
 -- why: what was void stays in the books
