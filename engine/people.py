@@ -38,10 +38,13 @@ def export(connection: Connection, customer_id: int, file: Path, *, actor: acces
     row = connection.execute(q.everything, known).fetchone()
     assert row is not None
     found = {name: value if value is not None else [] for name, value in row["everything"].items()}
+    written = json.dumps({"written_at": now.isoformat(), **found}, ensure_ascii=False, indent=2)
+    # They stand in the messages too.
+    for row in connection.execute(q.tokens, known):
+        written = written.replace(row["token"], "…")
     _record(connection, "customer exported", known["id"], None, actor, now)
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
-        json.dump({"written_at": now.isoformat(), **found}, out, ensure_ascii=False, indent=2)
-        out.write("\n")
+        out.write(f"{written}\n")
 
 
 def forget(

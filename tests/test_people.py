@@ -129,10 +129,14 @@ def test_an_export_opens_no_door(connection: Connection, maya: Row, tmp_path: Pa
         "SELECT portal_token AS t FROM customer UNION ALL SELECT review_token FROM artwork "
         "UNION ALL SELECT pay_token FROM invoice")]  # fmt: skip
 
+    words = " ".join(f"https://orders.example.com/{token}" for token in tokens)
+    make_message(connection, "linked", customer_id=maya["id"], to_address=EMAIL, body_text=words, body_html=words)
+
     run("customer", "export", str(maya["id"]), tmp_path / "maya.json")
 
     written = (tmp_path / "maya.json").read_text()
     assert len(tokens) == 3
+    assert "https://orders.example.com/" in written
     assert not [token for token in tokens if token in written]
 
 
