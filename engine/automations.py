@@ -142,17 +142,13 @@ def send_backlog(
     written = [
         row
         for known, decision in _open(connection, rule, now)
-        if known.event.id in picked and (row := deciding.write(connection, _released(decision), known, now))
+        if known.event.id in picked and (row := deciding.write(connection, decision, known, now))
     ]
-    queued = len([row for row in written if row["status"] == "queued"])
+    queued = [row["id"] for row in written if row["status"] == "queued"]
     if written:
-        _record(connection, rule_key, {"queued": queued, "events": sorted(picked)}, actor, now)
-    return queued
-
-
-def _released(decision: Decision) -> Decision:
-    """A person has chosen it, so the guard against accidents need not hold it."""
-    return replace(decision, detail="released") if decision.status == "queued" else decision
+        connection.execute(sql.release, {"ids": queued, "now": now})
+        _record(connection, rule_key, {"queued": len(queued), "events": sorted(picked)}, actor, now)
+    return len(queued)
 
 
 def _open(connection: Connection, rule: Rule, now: datetime) -> list[tuple[Facts, Decision]]:

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from engine import access, automations, rule_switch
+from engine.capture import due
+from engine.decide import run as deciding
 from engine.errors import Conflict, InkbellError, NotAllowed
 from sidecar import passes
 from tests import shop
@@ -94,6 +96,21 @@ def test_a_picked_backlog_really_goes_out(connection: Connection) -> None:
     passes.once(NOW)
 
     assert statuses(connection) == [("sent", None)]
+
+
+def test_a_picked_backlog_is_no_surge_to_the_next_decision(connection: Connection) -> None:
+    shop.set_shop(connection, surge_limit=2)
+    picked = [debt(connection, sent_at="2026-01-01T12:00Z")["event"] for _ in range(3)]
+    turn_on(connection)
+    automations.send_backlog(connection, RULE, picked, access.LOCAL, NOW)
+    shop.make_invoice(
+        connection, status="sent", due_date=date(2026, 1, 31), sent_at="2026-01-01Z", created_at="2026-01-01Z"
+    )
+
+    due.scan(NOW)
+    deciding.decide_all(NOW)
+
+    assert statuses(connection) == [("queued", None)] * 4
 
 
 def test_the_backlog_of_a_rule_that_is_off_is_refused(connection: Connection) -> None:

@@ -56,6 +56,10 @@ LIMIT :most
 -- why: the decider's own lock, waited for, so that a reminder is not joined or counted by two at once
 SELECT pg_advisory_xact_lock(4711001)
 
+-- name: release
+-- why: a person has chosen them, so the guard against accidents holds none of them, at no later decision either
+UPDATE message SET detail = 'released', released_at = :now WHERE id = ANY (CAST(:ids AS bigint[]))
+
 -- name: record
 -- why: what was sent by hand is told with the switches of its rule
 INSERT INTO audit_entry (created_at, actor, action, subject, before, after)
