@@ -78,7 +78,7 @@ def forget(
         connection.execute(blank, named)
     for blank in (
         q.blank_jobs, q.blank_artworks, q.renew_invoices, q.blank_reorders, q.blank_overrides, q.blank_texts,
-        q.blank_messages, q.blank_attempts, q.blank_events, q.blank_audit,
+        q.blank_messages, q.blank_tests, q.blank_attempts, q.blank_events, q.blank_audit,
     ):  # fmt: skip
         connection.execute(blank, known)
     done = Forgotten(messages=len(known["message_ids"]), suppressions=suppressions)

@@ -444,6 +444,17 @@ def test_a_misspelled_call_says_how(connection: Connection) -> None:
         people.forget(connection, 1, actor=access.LOCAL, now=NOW)
 
 
+@pytest.mark.parametrize("status", ["sent", "queued", "expired"])
+def test_a_test_written_with_their_record_is_forgotten_too(connection: Connection, maya: Row, status: str) -> None:
+    make_message(connection, "test_send:1", rule_key="test_send", status=status, to_address="ada@example.com")
+
+    forget(connection, maya)
+
+    assert traces(connection) == []
+    test = connection.execute("SELECT status, to_address FROM message WHERE rule_key = 'test_send'").fetchone()
+    assert test == {"status": "cancelled" if status == "queued" else status, "to_address": "ada@example.com"}
+
+
 @pytest.mark.parametrize(("currency", "sum_"), [("JPY", "12000 JPY"), ("KWD", "12.000 KWD")])
 def test_what_is_owed_is_said_in_the_units_of_its_currency(
     connection: Connection, maya: Row, currency: str, sum_: str

@@ -178,6 +178,14 @@ SET subject = NULL, body_text = NULL, body_html = NULL, to_address = NULL, follo
     detail = CASE WHEN reason = 'covered' THEN detail END
 WHERE id = ANY(CAST(:message_ids AS bigint[])) AND status <> 'sending'
 
+-- name: blank_tests
+-- why: a test may have been written with their record, and which one it was is not kept; one that waits goes nowhere
+UPDATE message
+SET subject = NULL, body_text = NULL, body_html = NULL,
+    status = CASE WHEN status IN ('queued', 'held') THEN 'cancelled' ELSE status END,
+    reason = CASE WHEN status IN ('queued', 'held') THEN 'discarded' ELSE reason END
+WHERE rule_key = 'test_send' AND status <> 'sending' AND body_text IS NOT NULL
+
 -- name: blank_attempts
 -- why: providers quote the address in what they answer
 UPDATE attempt SET to_address = NULL, detail = NULL WHERE message_id = ANY(CAST(:message_ids AS bigint[]))
