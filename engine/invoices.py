@@ -198,6 +198,8 @@ def request_payment_link(connection: Connection, invoice_id: int, *, actor: acce
     row = _held(connection, invoice_id)
     if row["status"] != "sent" or row["amount_paid_cents"] >= row["total_cents"]:
         raise Conflict(f"invoice {row['number']!r} has nothing to pay by a link; only a sent one with a balance has")
+    if row["payment_pending_at"]:
+        raise Conflict(f"a bank payment for invoice {row['number']!r} is on its way; wait for what becomes of it")
     _speak(connection, actor, None)
     connection.execute(sql.request_link, {"id": invoice_id, "now": now})
     _record(connection, invoice_id, "invoice.payment_link", None, {"requested": now.isoformat()}, actor, now)

@@ -143,6 +143,18 @@ def test_an_invoice_goes_from_draft_to_sent_once(connection: shop.Connection) ->
     assert types(connection) == ["invoice.sent"]
 
 
+def test_nobody_is_asked_to_pay_what_their_bank_is_paying(
+    connection: shop.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STRIPE_API_KEY", "sk_test_of_nobody")
+    invoice = shop.make_invoice(connection, status="sent", payment_pending_at=NOW)
+
+    with pytest.raises(Conflict, match=r"a bank payment for invoice .+ is on its way"):
+        did(invoices.request_payment_link, invoice["id"])
+
+    assert types(connection) == ["invoice.sent"]
+
+
 def test_a_dispute_and_a_pause_are_kept_with_who_noted_them(connection: shop.Connection) -> None:
     invoice = shop.make_invoice(connection, status="sent")
 

@@ -31,7 +31,7 @@ SELECT amount_cents, method, reference, received_on FROM payment WHERE invoice_i
 -- name: held
 -- why: two people can't both act on the invoice that they both saw
 SELECT id, number, status, total_cents, amount_paid_cents, due_date, po_number, disputed, reminders_paused_until,
-       payment_link_requested_at
+       payment_link_requested_at, payment_pending_at
 FROM invoice WHERE id = :id FOR UPDATE
 
 -- name: create
