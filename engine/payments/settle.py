@@ -18,6 +18,8 @@ log = structlog.get_logger()
 
 Row = dict[str, Any]
 ACTOR = "stripe"
+DUE_AGAIN = "The invoice is due again; the customer may not know it yet."
+NOTHING_DUE = "Nothing of the invoice is due, so there is nothing to do."
 
 
 def held(connection: Connection, invoice_id: int, now: datetime) -> Row | None:
@@ -100,10 +102,12 @@ def _tell_of_surplus(connection: Connection, invoice: Row, session: Session, amo
 
 def _tell_of_failure(connection: Connection, invoice: Row, row: Row, session: Session, now: datetime) -> None:
     amount = spoken(row["amount_cents"], row["currency"], invoice["locale"])
+    # Whoever was asked meanwhile may have paid in another way.
+    due = invoice["status"] == "sent" and invoice["balance_cents"] > 0
     alerts.tell_admins(
         connection,
         now=now,
         cause=f"debit_failed:{session.id}",
         subject=f"The bank payment of invoice {invoice['number']} came back",
-        body=f"The customer's bank did not pay {amount}. The invoice is due again; the customer may not know it yet.",
+        body=f"The customer's bank did not pay {amount}. {DUE_AGAIN if due else NOTHING_DUE}",
     )

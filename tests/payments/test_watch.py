@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine import payments
+from engine import access, payments
 from sidecar import passes
 from tests import desk, shop
 
@@ -70,6 +70,23 @@ def test_a_bank_debit_that_comes_back_leaves_the_invoice_due(stripe, checkout, c
     assert paid() == []
     assert desk.alerts(connection)[0].startswith("The bank payment of invoice")
     assert checkout(days=3) == stripe.newest["url"]
+
+
+def test_a_bank_debit_that_comes_back_makes_nothing_due_that_was_paid_otherwise(
+    stripe, checkout, connection, refresh, record, invoice_now
+):
+    checkout()
+    intent = stripe.pay_by_bank()
+    refresh(minutes=1)
+    record(48_250, access.LOCAL)
+    stripe.bank_refuses(intent)
+
+    refresh(days=3)
+
+    assert (invoice_now()["status"], invoice_now()["payment_pending_at"]) == ("paid", None)
+    told = desk.message(connection, "system_alert")["body_text"]
+    assert "due again" not in told
+    assert told.endswith("Nothing of the invoice is due, so there is nothing to do.")
 
 
 def test_a_checkout_that_timed_out_is_forgotten(stripe, checkout, refresh):
