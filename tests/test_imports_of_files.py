@@ -324,3 +324,12 @@ def test_days_come_first_where_the_shop_writes_them_first(connection: shop.Conne
     assert british.lines[0].values["due_date"].isoformat() == "2026-04-03"
     assert canadian.lines[0].says == "'03/04/2026' could be two days; write it like 2026-11-30"
     assert canadian.lines[1].values["due_date"].isoformat() == "2026-11-30"
+
+
+def test_a_total_is_read_in_the_currency_of_the_invoice_that_is_there(connection: shop.Connection) -> None:
+    customer = shop.make_customer(connection)
+    shop.make_invoice(connection, customer_id=customer["id"], number="INV-1", currency="JPY", total_cents=48_250)
+
+    plan, _ = planned("invoices", b'Invoice number,Customer,Total\nINV-1,Maya Ortiz,"48,250"\n')
+
+    assert actions(plan) == ["same"]

@@ -132,9 +132,11 @@ def _invoices(connection: Connection, rows: Sequence[Row], mapped: Mapped) -> Lo
     def look(place: int, row: Row) -> Line:
         number = cells.once(row, place, seen)
         values: Row = {"number": number, "customer_id": book.called(row["customer"])}
-        values["total_cents"] = invoices.cents(cells.needed(row, "total"), shop.currency)
+        known = there.get(number)
+        currency = known["currency"] if known else shop.currency
+        values["total_cents"] = invoices.cents(cells.needed(row, "total"), currency)
         if row.get("paid"):
-            values["amount_paid_cents"] = invoices.cents(row["paid"], shop.currency)
+            values["amount_paid_cents"] = invoices.cents(row["paid"], currency)
         if job := cells.number(row.get("job_number", "")):
             if job not in jobs:
                 raise InkbellError(f"there is no job {job!r}; import the jobs first")
@@ -148,7 +150,7 @@ def _invoices(connection: Connection, rows: Sequence[Row], mapped: Mapped) -> Lo
             values["due_date"] = cells.day(row["due_date"], shop.locale)
         if "po_number" in row:
             values["po_number"] = row["po_number"] or None
-        return _line(place, number, values, there.get(number), empty)
+        return _line(place, number, values, known, empty)
 
     return look
 

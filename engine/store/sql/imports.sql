@@ -18,7 +18,7 @@ FROM job WHERE number = ANY(:numbers)
 
 -- name: invoices
 -- why: matched by their number
-SELECT id, number, status, total_cents, amount_paid_cents, due_date, po_number, customer_id, job_id
+SELECT id, number, status, currency, total_cents, amount_paid_cents, due_date, po_number, customer_id, job_id
 FROM invoice WHERE number = ANY(:numbers)
 
 -- name: job_ids
