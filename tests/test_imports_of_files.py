@@ -333,3 +333,33 @@ def test_a_total_is_read_in_the_currency_of_the_invoice_that_is_there(connection
     plan, _ = planned("invoices", b'Invoice number,Customer,Total\nINV-1,Maya Ortiz,"48,250"\n')
 
     assert actions(plan) == ["same"]
+
+
+@pytest.mark.parametrize("line", ["Sent,0", "Sent,", ",100.00"])
+def test_a_file_that_knows_of_no_payment_takes_none_back(connection: shop.Connection, line: str) -> None:
+    customer = shop.make_customer(connection)
+    invoice = shop.make_invoice(connection, customer_id=customer["id"], number="INV-1", status="sent")
+    shop.make_payment(connection, invoice_id=invoice["id"])
+
+    file = f"Invoice number,Customer,Total,Status,Paid\nINV-1,Maya Ortiz,482.50,{line}\n".encode()
+    plan, _ = planned("invoices", file, Sent="sent")
+
+    assert [line.says for line in plan.lines] == [
+        "482.50 was received for it here, which the file does not know of; correct it there, or leave the line out"
+    ]
+
+
+def test_a_payment_that_came_in_since_the_preview_stops_the_import_and_names_the_line(
+    connection: shop.Connection,
+) -> None:
+    customer = shop.make_customer(connection)
+    invoice = shop.make_invoice(connection, customer_id=customer["id"], number="INV-1", status="draft")
+    file = b"Invoice number,Customer,Total,Status,Paid\nINV-1,Maya Ortiz,482.50,Sent,0\n"
+    plan, mapped = planned("invoices", file, Sent="sent")
+    shop.make_payment(connection, invoice_id=invoice["id"])
+
+    with pytest.raises(Conflict, match="line 2 has been changed"), database.transaction() as own:
+        imports.carry_out(own, plan, mapped, quiet="all", actor=access.LOCAL, now=database.now(own))
+
+    row = connection.execute("SELECT status, amount_paid_cents FROM invoice").fetchone()
+    assert row == {"status": "paid", "amount_paid_cents": 48_250}

@@ -150,9 +150,24 @@ def _invoices(connection: Connection, rows: Sequence[Row], mapped: Mapped) -> Lo
             values["due_date"] = cells.day(row["due_date"], shop.locale)
         if "po_number" in row:
             values["po_number"] = row["po_number"] or None
+        if known and _takes_back(values, known):
+            received = invoices.decimal(known["received_cents"], currency)
+            raise InkbellError(
+                f"{received} was received for it here, which the file does not know of; correct it there, or leave the "
+                "line out"
+            )
         return _line(place, number, values, known, empty)
 
     return look
+
+
+def _takes_back(values: Row, there: Row) -> bool:
+    """A file may be older than a payment that was recorded here; nobody is to be chased for what they paid."""
+    received = there["received_cents"]
+    reopened = there["status"] == "paid" and values.get("status") in ("draft", "sent")
+    if "amount_paid_cents" in values:
+        return bool(values["amount_paid_cents"] < received)
+    return bool(received and reopened)
 
 
 _LOOKS: dict[Kind, Callable[[Connection, Sequence[Row], Mapped], Look]] = {
@@ -170,9 +185,8 @@ def _line(place: int, name: str, values: Row, there: Row | None, empty: Row) -> 
     changed = [column for column, value in given.items() if there.get(column) != value]
     if not changed:
         return Line(place, "same", name, "")
-    return Line(
-        place, "update", name, ", ".join(map(_spoken, changed)), {**dict.fromkeys(empty), **given, "id": there["id"]}
-    )
+    was = {"id": there["id"], "was_paid_cents": there.get("amount_paid_cents")}
+    return Line(place, "update", name, ", ".join(map(_spoken, changed)), {**dict.fromkeys(empty), **given, **was})
 
 
 def _spoken(column: str) -> str:

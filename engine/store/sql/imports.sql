@@ -17,8 +17,9 @@ SELECT job.id, job.number, job.title, job.status, job.quantity, job.due_date, jo
 FROM job WHERE number = ANY(:numbers)
 
 -- name: invoices
--- why: matched by their number
-SELECT id, number, status, currency, total_cents, amount_paid_cents, due_date, po_number, customer_id, job_id
+-- why: matched by their number; what was received here may be news to the file
+SELECT id, number, status, currency, total_cents, amount_paid_cents, due_date, po_number, customer_id, job_id,
+       (SELECT COALESCE(sum(amount_cents), 0) FROM payment WHERE invoice_id = invoice.id) AS received_cents
 FROM invoice WHERE number = ANY(:numbers)
 
 -- name: job_ids
@@ -69,10 +70,10 @@ ON CONFLICT (number) DO NOTHING
 RETURNING id
 
 -- name: change_invoice
--- why: the file is the books; what it doesn't say stays
+-- why: the file is the books; what it doesn't say stays, and so does a payment that came in since the preview
 UPDATE invoice
 SET total_cents = :total_cents, customer_id = :customer_id, status = COALESCE(:status, status),
     amount_paid_cents = COALESCE(:amount_paid_cents, amount_paid_cents), due_date = COALESCE(:due_date, due_date),
     po_number = COALESCE(:po_number, po_number), job_id = COALESCE(:job_id, job_id)
-WHERE id = :id
+WHERE id = :id AND amount_paid_cents = :was_paid_cents
 RETURNING id
