@@ -93,7 +93,9 @@ def earliest(one: Rule, facts: Facts, now: datetime) -> datetime:
     moment = _open(max(moments), shop, facts.closed_days)
     for before in facts.reminded:
         # Kept in days: a reminder at 3 pm leaves the third morning after it free for the next.
-        gap = BETWEEN_TWO_WHEN_HIGHER if (one.dunning_tier or 0) > _tier(before.rule_key) else BETWEEN_TWO
+        # Whoever sends one again has looked at it, and still there is one a day.
+        soon = before.repeated or (one.dunning_tier or 0) > _tier(before.rule_key)
+        gap = BETWEEN_TWO_WHEN_HIGHER if soon else BETWEEN_TWO
         free = local_day(before.at, shop) + timedelta(days=gap)
         if local_day(moment, shop) < free:
             start = datetime.combine(free, shop.dunning_from, tzinfo=ZoneInfo(shop.timezone))

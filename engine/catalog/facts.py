@@ -250,10 +250,11 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class Reminded:
-    """A reminder that this customer got, for whichever invoice."""
+    """A reminder that this customer got, for whichever invoice; `repeated` is the very one that is sent again."""
 
     rule_key: str
     at: datetime
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+from engine.deliver import desk as by_hand
 from tests import desk, shop
 
 from .conftest import DUE
@@ -237,3 +238,24 @@ def test_the_ninety_day_alert_says_what_the_customer_has_been_sent_so_far(connec
 
     notice = desk.message(connection, "invoice_90day_admin_alert")
     assert "Sent so far: Invoice overdue on March 4, 2026." in notice["body_text"]
+
+
+def test_a_reminder_that_is_sent_again_on_its_day_waits_for_the_next(connection, owe, days_after, admin):
+    owe()
+    days_after(1)
+    (first,) = desk.messages(connection, rule_key="invoice_overdue_email")
+    with connection.transaction():
+        again = by_hand.send_again(
+            connection,
+            first["id"],
+            actor=admin["id"],
+            now=first["sent_at"] + timedelta(minutes=5),
+            to=first["to_address"],
+        )
+
+    days_after(1, hour=17)
+    waits = desk.messages(connection, id=again)[0]
+    days_after(2)
+
+    assert (waits["status"], waits["reason"]) == ("queued", None)
+    assert desk.messages(connection, id=again)[0]["status"] == "sent"

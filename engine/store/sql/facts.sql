@@ -55,12 +55,12 @@ LATERAL (
             WHERE e.subject_table = 'invoice' AND o.customer_id = c.id AND o.status = 'sent'
               AND o.amount_paid_cents < o.total_cents AND o.due_date IS NOT NULL) AS owed,
            (SELECT json_agg(p)
-            FROM (SELECT rule_key,
+            FROM (SELECT rule_key, event_id IS NOT DISTINCT FROM e.id AS repeated,
                          COALESCE(sent_at, (dunning_on + time '12:00')
                                            AT TIME ZONE (SELECT timezone FROM shop LIMIT 1)) AS at
                   FROM message
                   WHERE e.subject_table = 'invoice' AND customer_id = c.id AND rule_key = ANY(:reminders)
-                    AND event_id IS DISTINCT FROM e.id
+                    AND (event_id IS DISTINCT FROM e.id OR status IN ('sent', 'delivered', 'unknown'))
                     AND (sent_at IS NOT NULL OR dunning_on IS NOT NULL AND status IN ('sending', 'unknown'))
                   ORDER BY id DESC LIMIT 10) AS p) AS reminded,
            (SELECT max(created_at) FROM payment
