@@ -281,6 +281,7 @@ class Facts:
     staff: tuple[Staff, ...] = ()
     overrides: tuple[Override, ...] = ()
     suppressed: frozenset[tuple[str, str]] = frozenset()
+    """(channel, address) that nothing goes to, and ("opted_out", address) beside it where its owner wished so."""
     moves: tuple[Move, ...] = ()
     told: tuple[Told, ...] = ()
     status_labels: Mapping[str, tuple[str, str, bool]] | None = None

@@ -3,7 +3,7 @@
 REASONS: dict[str, str] = {
     "no_address": "There is no address to send it to. Add one to the customer or the job, then send again.",
     "address_invalid": "The address can't receive it. Correct it on the customer or the job, then send again.",
-    "opted_out": "The customer asked not to be texted. They can reply START to undo that.",
+    "opted_out": "They want nothing here, or never agreed to texts. Undo it on the customer’s page if they wish.",
     "bounced": "Mail to this address came back before. Correct the address to try again.",
     "customer_paused": "Messages to this customer are paused.",
     "job_paused": "Messages about this job are paused.",

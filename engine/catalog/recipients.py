@@ -72,7 +72,8 @@ def _reach(who: Recipient, rule: Rule, facts: Facts, given: str | None, address:
     elif address is None:
         problem = "address_invalid"
     elif (rule.by, address.lower()) in facts.suppressed:
-        problem = "opted_out" if rule.by == SMS else "bounced"
+        asked = rule.by == SMS or ("opted_out", address.lower()) in facts.suppressed
+        problem = "opted_out" if asked else "bounced"
     elif rule.by == SMS and facts.shop.require_sms_consent and not (facts.customer and facts.customer.sms_consent_at):
         problem, detail = "opted_out", "no consent to texts is recorded"
     return Recipient(

@@ -146,6 +146,16 @@ def test_whoever_said_stop_gets_no_text_though_an_extension_stands_behind_the_nu
     assert desk.fates(connection, "job_complete_sms") == [("skipped", "opted_out")]
 
 
+def test_whoever_wants_no_emails_is_not_said_to_have_bounced(connection, maya, job, run):
+    address = {"channel": "email", "address": "maya@example.com", "reason": "opted_out"}
+    shop.insert(connection, "suppression", since=desk.NOW, **address)
+    shop.move_job(connection, job, "in_production")
+
+    run(minutes=3)
+
+    assert desk.fates(connection, RULE) == [("skipped", "opted_out")]
+
+
 def test_an_address_that_bounced_is_the_same_with_spaces_around_it(connection, maya, job, run):
     shop.insert(
         connection, "suppression", channel="email", address="maya@example.com", reason="bounced", since=desk.NOW

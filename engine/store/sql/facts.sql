@@ -66,7 +66,9 @@ LATERAL (
            (SELECT max(created_at) FROM payment
             WHERE invoice_id = i.id AND i.status = 'sent' AND i.amount_paid_cents < i.total_cents) AS part_paid_at,
            (SELECT json_agg(v) FROM rule_override v WHERE v.customer_id = c.id) AS overrides,
-           (SELECT json_agg(json_build_array(x.channel, x.address)) FROM suppression x
+           (SELECT json_agg(json_build_array(said, x.address))
+            FROM suppression x,
+                 unnest(CASE x.reason WHEN 'opted_out' THEN ARRAY[x.channel, x.reason] ELSE ARRAY[x.channel] END) AS said
             WHERE x.lifted_at IS NULL
               AND (x.channel = 'email' AND x.address = ANY (
                        ARRAY[lower(trim(c.email)), lower(trim(c.billing_email)), lower(trim(j.contact_email))]

@@ -10,7 +10,9 @@ LATERAL (
             FROM (SELECT j.*, st.label, COALESCE(st.customer_label, st.label) AS customer_label, st.announce) AS one) AS job,
            (SELECT json_agg(a) FROM artwork a WHERE a.job_id = j.id) AS artworks,
            (SELECT json_agg(v) FROM rule_override v WHERE v.customer_id = c.id) AS overrides,
-           (SELECT json_agg(json_build_array(x.channel, x.address)) FROM suppression x
+           (SELECT json_agg(json_build_array(said, x.address))
+            FROM suppression x,
+                 unnest(CASE x.reason WHEN 'opted_out' THEN ARRAY[x.channel, x.reason] ELSE ARRAY[x.channel] END) AS said
             WHERE x.lifted_at IS NULL
               AND (x.channel = 'email' AND x.address IN (lower(trim(c.email)), lower(trim(j.contact_email)))
                    OR x.channel = 'sms' AND strpos(regexp_replace(concat(c.phone, j.contact_phone), '\D', '', 'g'),
