@@ -125,3 +125,17 @@ def test_what_was_released_is_not_held_again_although_it_had_to_wait_once_more(c
     decide(minutes=2)
 
     assert desk.fates(connection, RULE) == [("queued", None)] * 3 + [("held", "surge")] * 3
+
+
+def test_what_somebody_sends_again_is_no_part_of_a_surge(connection, admin, make_jobs):
+    desk.open_shop(connection, surge_limit=2)
+    press(connection, make_jobs(2))
+    decide()
+    connection.execute("UPDATE message SET status = 'failed' WHERE rule_key = %s", [RULE])
+    for row in desk.messages(connection, rule_key=RULE):
+        desks.send_again(connection, row["id"], actor=admin["id"], now=desk.after(minutes=20), to=row["to_address"])
+    press(connection, make_jobs(1))
+
+    decide(minutes=21)
+
+    assert desk.fates(connection, RULE)[2:] == [("queued", None)] * 3

@@ -74,16 +74,17 @@ ORDER BY message.id DESC
 SELECT id FROM message WHERE id = ANY (CAST(:ids AS bigint[])) ORDER BY id FOR UPDATE
 
 -- name: again
--- why: a new row under a key of its own; the old one keeps its status and what it said
+-- why: a new row under a key of its own; the old one keeps its status and what it said. A person wants it to go, so it
+-- is no part of a surge
 INSERT INTO message (created_at, event_id, rule_key, channel, customer_id, staff_id, to_address, status, dedupe_key,
-                     send_after, rfc_message_id, mode, resend_of)
+                     send_after, rfc_message_id, mode, resend_of, released_at)
 SELECT :now, first.event_id, first.rule_key, first.channel, first.customer_id, first.staff_id, :to, 'queued',
        first.dedupe_key || ':again:' || (SELECT count(*) + 1 FROM message WHERE resend_of = first.id),
        :now,
        CASE first.channel WHEN 'email' THEN
            '<' || :random || '@' || COALESCE(rtrim(split_part(first.rfc_message_id, '@', 2), '>'), 'inkbell.invalid') || '>'
        END,
-       :mode, first.id
+       :mode, first.id, :now
 FROM message AS first
 WHERE first.id = :first_id
 RETURNING id
