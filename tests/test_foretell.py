@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from engine import access, artworks, foretell, invoices, shipments
+from engine import access, artworks, foretell, invoices, moves, shipments
 from engine.decide import run as deciding
 from engine.payments import record_payment
 from engine.store import database
 from engine.store.database import Connection
+from sidecar import passes
 from tests import desk, shop
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -69,3 +70,17 @@ def test_telling_it_leaves_no_trace(connection: shop.Connection, deeds: dict[str
 
 def test_what_cannot_be_done_yet_foretells_nothing(deeds: dict[str, Deed]) -> None:
     assert foretell.or_nothing(lambda c: invoices.send(c, 999, **WHO), NOW) is None
+
+
+def test_a_board_promises_no_proof_that_the_customer_has_seen(connection: shop.Connection) -> None:
+    desk.open_shop(connection)
+    job = shop.make_job(connection, status="art_requested")
+    for version in (1, 2):
+        artworks.send(connection, job["id"], image_url="", **WHO)
+        assert passes.once(NOW)["sent"], version
+    shop.move_job(connection, job, "on_hold")
+    deciding.decide_all(NOW)
+
+    told = moves.outlook(connection, [job["id"]], NOW).told(job["id"], "art_approval_sent")
+
+    assert [(one.channel, one.reason) for one in told] == [("email", "already_told")]

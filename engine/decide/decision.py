@@ -78,7 +78,7 @@ def _why_not(rule: Rule, who: Recipient, facts: Facts, firing: Sequence[Rule], n
         _covered(rule, facts, firing)
         or quiet
         or _paused(rule, facts, now)
-        or _told_already(rule, facts, now)
+        or _told_already(rule, who, facts, now)
         or _joined(rule, facts)
         or (No(who.problem, detail=who.detail) if who.problem else None)
         or _stale(rule, facts, now)
@@ -103,15 +103,15 @@ def _paused(rule: Rule, facts: Facts, now: datetime) -> No | None:
     return No("off_for_customer") if facts.off_for_customer(rule.key, now) else None
 
 
-def _told_already(rule: Rule, facts: Facts, now: datetime) -> No | None:
+def _told_already(rule: Rule, who: Recipient, facts: Facts, now: datetime) -> No | None:
     """Production started: once per job. Proofs: once per version. Other statuses: once per job, status and 24 hours."""
     if facts.event.type != "job.status_changed" and not rule.about_proof:
         return None
     before = [told for told in facts.told if told.stands and told.event_id != facts.event.id]
     if rule.about_proof:
-        occasion = f":{proof_occasion(facts)}:"
-        same_channel = [told for told in before if told.channel == rule.by and occasion in told.dedupe_key]
-        return _named(next((told for told in same_channel if told.rule_key != rule.key), None))
+        version = f":{proof_occasion(facts)}:{who.key}:"
+        same = (told for told in before if told.channel == rule.by and version in f"{told.dedupe_key}:")
+        return _named(next(same, None))
     mine = [told for told in before if told.rule_key == rule.key]
     if rule.key == "production_started_email":
         return _named(mine[-1] if mine else None)

@@ -47,6 +47,19 @@ def test_the_same_news_twice_is_counted_once(connection, job):
     assert (found.would_send, found.reasons) == (1, {"already_told": 1})
 
 
+def test_a_new_proof_that_comes_with_its_move_is_counted_once(connection, job, run):
+    shop.make_artwork(connection, job_id=job["id"])
+    shop.move_job(connection, job, "art_approval_sent")
+    run()
+    shop.make_artwork(connection, job_id=job["id"], version=2)
+    shop.move_job(connection, job, "art_revision_requested", "art_approval_sent")
+
+    found = preview(connection, "art_resubmit_email")["art_resubmit_email"]
+
+    run()
+    assert found.would_send == len(desk.messages(connection, rule_key="art_resubmit_email")) == 1
+
+
 def test_events_before_the_span_are_left_out(connection, job):
     shop.move_job(connection, job, "in_production")
     connection.execute("UPDATE event SET occurred_at = occurred_at - interval '40 days'")

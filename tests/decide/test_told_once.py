@@ -68,6 +68,14 @@ def test_a_version_that_was_announced_is_not_announced_again_by_another_rule():
     assert fate(facts, "art_resubmit_email") == ALREADY
 
 
+@pytest.mark.parametrize("rule_key", ["art_resubmit_email", "art_approval_sms"])
+def test_a_version_that_was_announced_is_not_announced_again_when_the_job_comes_back(rule_key):
+    announced = told(rule_key, dedupe_key=f"{rule_key}:job:7:v2:customer:3")
+    facts = moved("art_approval_sent", artworks=(proof(1, "declined"), proof(2)), told=(announced,))
+
+    assert fate(facts, rule_key) == ALREADY
+
+
 def test_a_version_has_one_key_whether_the_upload_or_the_status_brings_it():
     announced = told("art_approval_email", dedupe_key=V1)
     uploaded = decided(resubmitted(2, told=(announced,)))
