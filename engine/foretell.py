@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from engine.decide.decision import decide
+from engine.catalog.facts import Facts, Told
+from engine.catalog.switch import Switch
+from engine.decide.decision import Decision, as_told, decide
 from engine.errors import InkbellError
 from engine.moves import Telling, telling
 from engine.store import database, queries
@@ -29,12 +33,28 @@ def foretold(deed: Deed, now: datetime) -> tuple[Telling, ...]:
         deed(connection)
         caused = [event["id"] for event in connection.execute(sql.since, {"last": row["last"] if row else 0})]
         around = records.around(connection)
+        known = records.for_events(connection, caused, around)
         return tuple(
             telling(decision, facts)
-            for facts in records.for_events(connection, caused, around).values()
-            for decision in decide(facts, around.switches, now)
-            if decision.rule.to_customer and decision.reason != "covered"
+            for decision, facts in _in_a_row([known[event_id] for event_id in sorted(known)], around.switches, now)
+            if decision.reason != "covered" or decision.joins
         )
+
+
+def _in_a_row(
+    known: Sequence[Facts], switches: Mapping[str, Switch], now: datetime
+) -> Iterator[tuple[Decision, Facts]]:
+    """As the decider goes through them: the second event of a job reads what the first one said."""
+    keys: set[str] = set()
+    said: dict[int | None, list[Told]] = defaultdict(list)
+    for facts in known:
+        of_job = said[facts.job.id if facts.job else None]
+        for decision in decide(replace(facts, told=(*facts.told, *of_job)), switches, now):
+            if decision.rule.to_customer and decision.dedupe_key not in keys:
+                keys.add(decision.dedupe_key)
+                yield decision, facts
+                if decision.status != "skipped":
+                    of_job.append(as_told(decision, facts))
 
 
 def or_nothing(deed: Deed, now: datetime) -> tuple[Telling, ...] | None:

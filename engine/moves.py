@@ -34,7 +34,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """One message that the move would make; `reason` is None for one that would go out, at `at`."""
+    """One message that the move would make; `reason` is None for one that would go out, at `at`.
+
+    `joins`: a message that waits already says this as well, in its own time.
+    """
 
     title: str
     channel: str
@@ -42,6 +45,7 @@ class Telling:
     address: str | None
     at: datetime
     reason: str | None
+    joins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,4 +110,5 @@ def telling(decision: Decision, facts: Facts) -> Telling:
         address=decision.to.address,
         at=decision.send_after,
         reason=reason,
+        joins=decision.joins is not None,
     )

@@ -64,5 +64,7 @@ def in_full(told: Sequence[Telling], person: Person, now: Standing) -> None:
         if one.reason is None:
             moment = times.said(one.at, now.now, now.zone) if one.at > now.now else "at once"
             st.markdown(f"{ui.CHANNEL_ICONS[one.channel]} {what} to {whom}, {moment}")
+        elif one.joins:
+            st.markdown(f"{ui.CHANNEL_ICONS[one.channel]} {what} to {whom}, together with the one that waits already")
         else:
             st.markdown(f":material/block: {what}: {ui.plain(REASONS.get(one.reason, one.reason))}")

@@ -72,6 +72,34 @@ def test_what_cannot_be_done_yet_foretells_nothing(deeds: dict[str, Deed]) -> No
     assert foretell.or_nothing(lambda c: invoices.send(c, 999, **WHO), NOW) is None
 
 
+def test_a_new_version_and_the_move_it_brings_are_one_message(connection: shop.Connection) -> None:
+    desk.open_shop(connection)
+    job = shop.make_job(connection, status="art_requested")
+    with database.transaction() as own:
+        artworks.send(own, job["id"], image_url="", quiet="customers", **WHO)
+    shop.move_job(connection, job, "art_revision_requested")
+    deciding.decide_all(NOW)
+
+    foretold = foretell.foretold(lambda c: artworks.send(c, job["id"], image_url="", **WHO), NOW)
+
+    artworks.send(connection, job["id"], image_url="", **WHO)
+    deciding.decide_all(NOW)
+    made = desk.messages(connection, channel="email", status="queued")
+    assert [one.title for one in foretold] == ["New proof version"]
+    assert [row["rule_key"] for row in made] == ["art_resubmit_email"]
+
+
+def test_one_more_parcel_goes_with_the_message_that_waits_for_its_grace(connection: shop.Connection) -> None:
+    desk.open_shop(connection, grace_seconds=120)
+    job = shop.make_job(connection)
+    shipments.add(connection, [shipments.Parcel(job["number"], "UPS", "1Z1")], **WHO)
+    deciding.decide_all(NOW)
+
+    (one,) = foretell.foretold(lambda c: shipments.add(c, [shipments.Parcel(job["number"], "UPS", "1Z2")], **WHO), NOW)
+
+    assert (one.title, one.reason, one.joins) == ("Shipped, with tracking", "covered", True)
+
+
 def test_a_board_promises_no_proof_that_the_customer_has_seen(connection: shop.Connection) -> None:
     desk.open_shop(connection)
     job = shop.make_job(connection, status="art_requested")

@@ -35,7 +35,7 @@ INSIDE_ENGINE = {
     "invoices": {"store", "access", "jobs"},
     "enquiries": {"catalog", "store", "access"},
     "closed_days": {"store", "access"},
-    "foretell": {"store", "decide", "moves"},
+    "foretell": {"catalog", "store", "decide", "moves"},
     "imports": {"store", "access", "jobs", "customers", "invoices"},
     "first_steps": {"store", "access", "jobs"},
     "inbox": {"store", "access"},

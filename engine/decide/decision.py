@@ -204,3 +204,20 @@ def proof_occasion(facts: Facts) -> str:
     """`v3`; a job without a proof is asked about the first one to come."""
     version = facts.event.payload.get("version") or (facts.latest_artwork.version if facts.latest_artwork else 1)
     return f"v{version}"
+
+
+def as_told(decision: Decision, facts: Facts) -> Told:
+    """As if it had gone out at once, for whoever decides what follows without sending."""
+    at = facts.event.occurred_at
+    return Told(
+        id=0,
+        rule_key=decision.rule.key,
+        channel=decision.rule.by,
+        status="sent",
+        dedupe_key=decision.dedupe_key,
+        created_at=at,
+        event_id=facts.event.id,
+        event_type=facts.event.type,
+        to_status=facts.event.to_status,
+        handed_off_at=at,
+    )

@@ -10,7 +10,7 @@ from datetime import datetime
 from engine.catalog.facts import Facts, Told
 from engine.catalog.rules import RULES
 from engine.catalog.switch import as_if_always
-from engine.decide.decision import Decision, decide
+from engine.decide.decision import Decision, as_told, decide
 from engine.store import facts as records
 from engine.store import queries
 from engine.store.database import Connection
@@ -75,7 +75,7 @@ def last_days(
                 continue
             previews[decision.rule.key].messages.append(_would(decision, known))
             if job and decision.to.customer_id and decision.status != "skipped":
-                said[job].append(_told(decision, known))
+                said[job].append(as_told(decision, known))
     return previews
 
 
@@ -101,21 +101,4 @@ def _would(decision: Decision, known: Facts) -> Would:
         status=decision.status,
         reason=decision.reason,
         detail=decision.detail,
-    )
-
-
-def _told(decision: Decision, known: Facts) -> Told:
-    """Counts as told at once; a dry run has no sending that could fail."""
-    at = known.event.occurred_at
-    return Told(
-        id=0,
-        rule_key=decision.rule.key,
-        channel=decision.rule.by,
-        status="sent",
-        dedupe_key=decision.dedupe_key,
-        created_at=at,
-        event_id=known.event.id,
-        event_type=known.event.type,
-        to_status=known.event.to_status,
-        handed_off_at=at,
     )
