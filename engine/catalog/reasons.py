@@ -33,3 +33,21 @@ REASONS: dict[str, str] = {
     "undelivered": "The carrier could not deliver it.",
     "outcome_unknown": "It is not known whether it arrived. Ask the customer before sending it again.",
 }
+
+_STANDS = {
+    "queued": "Waits to go out.",
+    "sending": "Is being handed over.",
+    "sent": "Was handed over.",
+    "delivered": "Arrived.",
+}
+
+
+def sentence(status: str, reason: str | None, channel: str, mode: str | None, channel_fault: str | None) -> str:
+    """Why a message stands as it stands, for somebody who has never seen the program's insides."""
+    if reason:
+        return REASONS.get(reason, reason)
+    if status == "sent" and mode == "sandbox" and channel in ("email", "sms"):
+        return "Made and kept here; in sandbox mode nothing leaves the shop."
+    if status == "queued" and channel_fault and mode != "sandbox":
+        return f"Held up by the channel, and goes out by itself when that works: {channel_fault}"
+    return _STANDS.get(status, "")

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from engine.catalog import dunning
 from engine.catalog.facts import Facts
-from engine.catalog.reasons import REASONS
+from engine.catalog.reasons import REASONS, sentence
 from engine.catalog.rule import Rule
 from engine.catalog.rules import RULES
 from engine.catalog.switch import Switch
@@ -77,10 +77,8 @@ def _of_message(rule: Rule, message: Mapping[str, Any]) -> Verdict:
     reason = message["reason"]
     status = message["status"]
     answer: Answer = "sent" if status in ("sent", "delivered") else "waits" if status in _WAITING else "stopped"
-    sentence = (
-        REASONS[reason] if reason else {"sent": "It went out.", "waits": "It waits for its time."}.get(answer, "")
-    )
-    return Verdict(rule, answer, sentence, reason, message["id"])
+    said = sentence(status, reason, message["channel"], message["mode"], message["channel_fault"])
+    return Verdict(rule, answer, said, reason, message["id"])
 
 
 def _silent(rule: Rule, facts: Facts, switch: Switch, switches: Mapping[str, Switch], now: datetime) -> Verdict:

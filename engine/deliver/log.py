@@ -9,7 +9,7 @@ from datetime import datetime
 from math import ceil
 from typing import Any
 
-from engine.catalog.reasons import REASONS
+from engine.catalog import reasons
 from engine.catalog.rules import RULES
 from engine.catalog.statuses import MESSAGE_STATUSES
 from engine.store import queries
@@ -24,12 +24,6 @@ _TITLES = {
     "system_alert": "Alert",
     "sms_reply": "Text from a customer",
     "test_send": "Test",
-}
-_WAITING = {
-    "queued": "Waits to go out.",
-    "sending": "Is being handed over.",
-    "sent": "Was handed over.",
-    "delivered": "Arrived.",
 }
 
 
@@ -126,13 +120,7 @@ class Line:
     @property
     def sentence(self) -> str:
         """Why it stands as it stands, for somebody who has never seen the program's insides."""
-        if self.reason:
-            return REASONS.get(self.reason, self.reason)
-        if self.status == "sent" and self.mode == "sandbox" and self.channel in ("email", "sms"):
-            return "Made and kept here; in sandbox mode nothing leaves the shop."
-        if self.status == "queued" and self.channel_fault and self.mode != "sandbox":
-            return f"Held up by the channel, and goes out by itself when that works: {self.channel_fault}"
-        return _WAITING.get(self.status, "")
+        return reasons.sentence(self.status, self.reason, self.channel, self.mode, self.channel_fault)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from engine.decide import dry_run, explain
+from engine.decide import run as deciding
 from engine.store import database
 from tests import desk, shop
 from tests.desk import admin, job, maya, open_desk, run
@@ -109,6 +110,28 @@ def test_a_message_that_was_stopped_is_explained_by_its_reason(connection, run):
 
     assert (verdict.answer, verdict.reason) == ("stopped", "no_address")
     assert verdict.message_id is not None
+
+
+def test_what_the_sandbox_kept_is_not_told_as_gone_out(connection, job, run, monkeypatch):
+    monkeypatch.setenv("INKBELL_DELIVERY", "sandbox")
+    shop.move_job(connection, job, "in_production")
+    run()
+
+    verdict = verdicts(explain.job, job["id"])["production_started_email"]
+
+    assert verdict.sentence == "Made and kept here; in sandbox mode nothing leaves the shop."
+
+
+def test_what_waits_for_a_broken_channel_says_so(connection, job):
+    shop.move_job(connection, job, "in_production")
+    shop.insert(connection, "connection", provider="smtp", last_error="535 bad password", failing_since=desk.NOW)
+    deciding.decide_all(desk.NOW)
+    connection.execute("UPDATE message SET mode = 'live'")
+
+    verdict = verdicts(explain.job, job["id"])["production_started_email"]
+
+    assert verdict.answer == "waits"
+    assert "535 bad password" in verdict.sentence
 
 
 def test_the_rules_of_an_invoice_are_explained_too(connection, maya, run):
