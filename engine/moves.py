@@ -45,6 +45,7 @@ class Telling:
     address: str | None
     at: datetime
     reason: str | None
+    detail: str | None = None
     joins: bool = False
 
 
@@ -110,5 +111,6 @@ def telling(decision: Decision, facts: Facts) -> Telling:
         address=decision.to.address,
         at=decision.send_after,
         reason=reason,
+        detail=decision.detail,
         joins=decision.joins is not None,
     )

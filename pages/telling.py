@@ -8,7 +8,7 @@ import streamlit as st
 
 from engine import foretell, shop_profile
 from engine.access import Person
-from engine.catalog.reasons import REASONS
+from engine.catalog.reasons import said
 from engine.foretell import Deed
 from engine.moves import Telling
 from engine.store import database
@@ -67,4 +67,4 @@ def in_full(told: Sequence[Telling], person: Person, now: Standing) -> None:
         elif one.joins:
             st.markdown(f"{ui.CHANNEL_ICONS[one.channel]} {what} to {whom}, together with the one that waits already")
         else:
-            st.markdown(f":material/block: {what}: {ui.plain(REASONS.get(one.reason, one.reason))}")
+            st.markdown(f":material/block: {what}: {ui.plain(said(one.reason, one.detail))}")

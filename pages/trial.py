@@ -8,7 +8,7 @@ import streamlit as st
 
 from engine import settings
 from engine.access import Person
-from engine.catalog.reasons import REASONS
+from engine.catalog.reasons import said
 from engine.catalog.rule import Rule
 from engine.compose import render, values
 from engine.compose.composed import Composed
@@ -102,7 +102,9 @@ def _verdict(rule: Rule, would: as_if.Would, so_far: explain.Verdict | None) -> 
             where = ", ".join(filter(None, (to.address, *to.copies)))
             reached = f"{ui.plain(who)} ({ui.plain(where)})" if where else ui.plain(who)
             if decision.reason:
-                st.markdown(f"**If it happened now:** nothing for {reached}. {ui.plain(REASONS[decision.reason])}")
+                st.markdown(
+                    f"**If it happened now:** nothing for {reached}. {ui.plain(said(decision.reason, decision.detail))}"
+                )
             elif not rule.still.holds(would.facts):
                 st.markdown(f"**If it happened now:** nothing for {reached}, unless {ui.plain(rule.still.says)}.")
             else:

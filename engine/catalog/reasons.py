@@ -6,7 +6,7 @@ REASONS: dict[str, str] = {
     "opted_out": "They want nothing here, or never agreed to texts. Undo it on the customer’s page if they wish.",
     "bounced": "Mail to this address came back before. Correct the address to try again.",
     "customer_paused": "Messages to this customer are paused.",
-    "job_paused": "Messages about this job are paused.",
+    "job_paused": "Messages about this job are paused, or the job is on hold.",
     "invoice_paused": "Reminders for this invoice are paused.",
     "disputed": "The invoice is disputed, so no reminder goes out until that is cleared.",
     "off_for_customer": "This message is switched off for this customer.",
@@ -34,6 +34,16 @@ REASONS: dict[str, str] = {
     "outcome_unknown": "It is not known whether it arrived. Ask the customer before sending it again.",
 }
 
+NO_CONSENT = "no consent to texts is recorded"
+ON_HOLD = "the job is on hold"
+_MORE_CLOSELY = {
+    ("opted_out", None): "They asked for no more of these. Undo it on the customer’s page, or by their reply of START.",
+    ("opted_out", NO_CONSENT): "No consent to texts is recorded for this customer. Note it on the customer’s page.",
+    ("job_paused", None): "Messages about this job are paused.",
+    ("job_paused", ON_HOLD): "The job is on hold. It is looked at again when the job moves on.",
+}
+"""Where the detail that was kept with a reason tells which of its two meanings it is."""
+
 _STANDS = {
     "queued": "Waits to go out.",
     "sending": "Is being handed over.",
@@ -42,10 +52,17 @@ _STANDS = {
 }
 
 
-def sentence(status: str, reason: str | None, channel: str, mode: str | None, channel_fault: str | None) -> str:
+def said(reason: str, detail: str | None) -> str:
+    """The sentence of a reason whose detail is known."""
+    return _MORE_CLOSELY.get((reason, detail)) or REASONS.get(reason, reason)
+
+
+def sentence(
+    status: str, reason: str | None, detail: str | None, channel: str, mode: str | None, channel_fault: str | None
+) -> str:
     """Why a message stands as it stands, for somebody who has never seen the program's insides."""
     if reason:
-        return REASONS.get(reason, reason)
+        return said(reason, detail)
     if status == "sent" and mode == "sandbox" and channel in ("email", "sms"):
         return "Made and kept here; in sandbox mode nothing leaves the shop."
     if status == "queued" and channel_fault and mode != "sandbox":

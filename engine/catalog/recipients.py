@@ -7,6 +7,7 @@ from functools import lru_cache
 from email_validator import EmailNotValidError, validate_email
 
 from engine.catalog.facts import Facts
+from engine.catalog.reasons import NO_CONSENT
 from engine.catalog.rule import BILLING, EMAIL, SMS, STAFF, Rule
 
 # Valid whatever follows, and as it is written: of 64 characters at most (RFC 5321 4.5.3.1.1).
@@ -75,7 +76,7 @@ def _reach(who: Recipient, rule: Rule, facts: Facts, given: str | None, address:
         asked = rule.by == SMS or ("opted_out", address.lower()) in facts.suppressed
         problem = "opted_out" if asked else "bounced"
     elif rule.by == SMS and facts.shop.require_sms_consent and not (facts.customer and facts.customer.sms_consent_at):
-        problem, detail = "opted_out", "no consent to texts is recorded"
+        problem, detail = "opted_out", NO_CONSENT
     return Recipient(
         who.key, who.customer_id, name=who.name, address=address, copies=who.copies, problem=problem, detail=detail
     )

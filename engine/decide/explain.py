@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from engine.catalog import dunning
 from engine.catalog.facts import Facts
-from engine.catalog.reasons import REASONS, sentence
+from engine.catalog.reasons import REASONS, said, sentence
 from engine.catalog.rule import Rule
 from engine.catalog.rules import RULES
 from engine.catalog.switch import Switch
@@ -77,8 +77,8 @@ def _of_message(rule: Rule, message: Mapping[str, Any]) -> Verdict:
     reason = message["reason"]
     status = message["status"]
     answer: Answer = "sent" if status in ("sent", "delivered") else "waits" if status in _WAITING else "stopped"
-    said = sentence(status, reason, message["channel"], message["mode"], message["channel_fault"])
-    return Verdict(rule, answer, said, reason, message["id"])
+    why = sentence(status, reason, message["detail"], message["channel"], message["mode"], message["channel_fault"])
+    return Verdict(rule, answer, why, reason, message["id"])
 
 
 def _silent(rule: Rule, facts: Facts, switch: Switch, switches: Mapping[str, Switch], now: datetime) -> Verdict:
@@ -89,5 +89,5 @@ def _silent(rule: Rule, facts: Facts, switch: Switch, switches: Mapping[str, Swi
         return Verdict(rule, "did not fire", REASONS["backlog"], "backlog")
     for decision in decide(facts, switches, now):
         if decision.rule.key == rule.key and decision.reason:
-            return Verdict(rule, "stopped", REASONS[decision.reason], decision.reason)
+            return Verdict(rule, "stopped", said(decision.reason, decision.detail), decision.reason)
     return Verdict(rule, "waits", "It has just happened and is being worked through.")

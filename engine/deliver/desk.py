@@ -10,7 +10,7 @@ from uuid import uuid4
 from engine import access
 from engine.access import Actor
 from engine.catalog.facts import Facts
-from engine.catalog.reasons import REASONS
+from engine.catalog.reasons import REASONS, said
 from engine.catalog.recipients import Recipient, recipients
 from engine.catalog.rules import find
 from engine.compose.composed import Composed
@@ -146,7 +146,7 @@ def _again(
 
 
 def _sentence(looked: Settled) -> str:
-    sentence = REASONS.get(looked.reason or "", "It can’t go out now.")
+    sentence = said(looked.reason, looked.detail) if looked.reason else "It can’t go out now."
     return f"{sentence[:-1]}: {looked.detail}." if looked.detail and looked.reason == "no_longer_true" else sentence
 
 

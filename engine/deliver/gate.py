@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from engine.catalog import dunning
 from engine.catalog.facts import Facts, Move, Told
+from engine.catalog.reasons import ON_HOLD
 from engine.catalog.recipients import Recipient, recipients
 from engine.catalog.rule import SMS, Rule
 from engine.catalog.windows import next_opening
@@ -70,7 +71,7 @@ def _job_stopped(rule: Rule, facts: Facts) -> Settled | None:
         return None
     if job.status == "cancelled":
         return Settled("cancelled", "no_longer_true", "the job was cancelled")
-    return Settled("held", "job_paused", "the job is on hold") if job.status == "on_hold" else None
+    return Settled("held", "job_paused", ON_HOLD) if job.status == "on_hold" else None
 
 
 def _paused(rule: Rule, facts: Facts, now: datetime) -> Settled | None:

@@ -120,7 +120,7 @@ class Line:
     @property
     def sentence(self) -> str:
         """Why it stands as it stands, for somebody who has never seen the program's insides."""
-        return reasons.sentence(self.status, self.reason, self.channel, self.mode, self.channel_fault)
+        return reasons.sentence(self.status, self.reason, self.detail, self.channel, self.mode, self.channel_fault)
 
 
 @dataclass(frozen=True, slots=True)

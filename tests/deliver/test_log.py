@@ -75,6 +75,20 @@ def test_what_nobody_wrote_finds_nothing(connection: shop.Connection, text: str)
     assert found(connection, text=text) == []
 
 
+def test_of_a_reason_with_two_meanings_the_right_one_is_told(connection: shop.Connection) -> None:
+    def sentence(**values: Any) -> str:
+        (line,) = log.lines(connection, [write(connection, str(values), **values)])
+        return line.sentence
+
+    stopped = {"channel": "sms", "status": "skipped", "reason": "opted_out"}
+    held = {"status": "held", "reason": "job_paused"}
+
+    assert "asked not to be texted" in sentence(**stopped)
+    assert "No consent" in sentence(**stopped, detail="no consent to texts is recorded")
+    assert "are paused" in sentence(**held)
+    assert "on hold" in sentence(**held, detail="the job is on hold")
+
+
 def test_a_page_behind_the_last_shows_the_last(connection: shop.Connection) -> None:
     ids = [write(connection, str(number), subject="Again") for number in range(log.PER_PAGE + 1)]
     counts = log.counts(connection)
