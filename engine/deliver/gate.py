@@ -59,7 +59,7 @@ def _stop(
         _job_stopped(rule, facts)
         or (_reminder(rule, facts, on, now) if rule.dunning_tier is not None else _paused(rule, facts, now))
         or (Settled("cancelled", who.problem, who.detail) if who and who.problem else None)
-        or (_moved_on(claim, rule, facts) if claim.resend_of is None else None)
+        or (_moved_on(claim, rule, facts) if claim.resend_of is None else _nothing_left(rule, facts))
         or (_stale(claim, rule, desk, now) if claim.resend_of is None else None)
     )
 
@@ -102,6 +102,22 @@ def _moved_on(claim: Claim, rule: Rule, facts: Facts) -> Settled | None:
     elif facts.event.type == "job.status_changed" and no_net_change(claim.channel, facts):
         return Settled("cancelled", "no_net_change")
     return None if rule.still.holds(facts) else Settled("cancelled", "no_longer_true")
+
+
+def _nothing_left(rule: Rule, facts: Facts) -> Settled | None:
+    """What a person sends again need not be news, but there has to be something that it can show."""
+    invoice = facts.invoice
+    if rule.about_proof and not facts.artworks:
+        return Settled("cancelled", "no_proof")
+    if rule.on == "job.tracking_added" and not facts.shipments:
+        return Settled("cancelled", "no_longer_true", "its tracking numbers are gone")
+    if invoice and rule.is_money and invoice.status in ("draft", "void"):
+        return Settled(
+            "cancelled", "no_longer_true", f"the invoice is {'a draft' if invoice.status == 'draft' else 'void'}"
+        )
+    if invoice and rule.on == "invoice.paid" and invoice.status == "sent" and not invoice.paid_cents:
+        return Settled("cancelled", "no_longer_true", "nothing has been paid on the invoice")
+    return None
 
 
 def _newer_proof(claim: Claim, facts: Facts) -> Told | None:

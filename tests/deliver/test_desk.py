@@ -153,6 +153,51 @@ def test_what_may_not_go_out_says_why_before_it_is_sent(connection: shop.Connect
     assert "no address" in ready.problem
 
 
+@pytest.mark.parametrize(
+    ("rule_key", "since", "said"),
+    [
+        ("invoice_sent_email", {"status": "void"}, "the invoice is void"),
+        ("invoice_paid_email", {"status": "draft"}, "the invoice is a draft"),
+        ("invoice_paid_email", {"status": "sent"}, "nothing has been paid"),
+    ],
+)
+def test_an_invoice_that_was_taken_back_is_not_sent_again(
+    connection: shop.Connection, rule_key: str, since: dict[str, Any], said: str
+) -> None:
+    status = "paid" if rule_key == "invoice_paid_email" else "sent"
+    invoice = shop.make_invoice(connection, status=status)
+    (event,) = shop.events(connection)
+    customer = invoice["customer_id"]
+    sent = message(
+        connection, rule_key=rule_key, event_id=event["id"], customer_id=customer, to_address="a@example.com"
+    )
+    shop.update(connection, "invoice", invoice["id"], **since)
+
+    with database.transaction() as work:
+        (ready,) = desk.again(work, [sent["id"]], NOW)
+
+    assert ready.problem is not None
+    assert said in ready.problem
+
+
+@pytest.mark.parametrize(
+    ("rule_key", "type"),
+    [("art_approval_email", "job.status_changed"), ("tracking_shipped_email", "job.tracking_added")],
+)
+def test_what_has_nothing_to_show_is_not_sent_again(connection: shop.Connection, rule_key: str, type: str) -> None:
+    job = shop.make_job(connection)
+    event = shop.insert(connection, "event", type=type, subject_table="job", subject_id=job["id"], handled_at=NOW)
+    discarded = message(
+        connection, rule_key=rule_key, event_id=event["id"], customer_id=job["customer_id"], status="cancelled",
+        reason="discarded",
+    )  # fmt: skip
+
+    with database.transaction() as work:
+        (ready,) = desk.again(work, [discarded["id"]], NOW)
+
+    assert ready.problem is not None
+
+
 def test_a_failure_needs_a_person_until_it_is_sent_again_or_put_aside(
     connection: shop.Connection, told: shop.Row
 ) -> None:
