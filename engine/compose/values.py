@@ -21,6 +21,9 @@ OPT_OUT = "Reply STOP to opt out."
 
 _NOTHING = dict.fromkeys((variable.name for variable in VARIABLES), "")
 _HONORIFICS = {"dr", "mr", "mrs", "ms", "mx", "prof", "rev"}
+_AFTER_A_NAME = {"jr", "sr", "ii", "iii", "iv", "md", "phd", "dds", "esq", "cpa"}
+# Not "co", which is a family name too; with its dot it is none.
+_COMPANIES = {"inc", "incorporated", "llc", "llp", "pllc", "ltd", "limited", "corp", "corporation", "company", "gmbh"}
 
 
 def build(rule: Rule, facts: Facts, *, now: datetime, public_url: str, stripe_connected: bool) -> dict[str, str]:
@@ -94,14 +97,23 @@ def _to_accounts(rule: Rule, facts: Facts) -> bool:
 
 
 def first_name(name: str, company: str | None = None) -> str:
-    """'' when the name is the company's, or no name at all, such as an address; then the wording greets without one."""
+    """'' when the name is a company's, or no name at all, such as an address; then the wording greets without one."""
     if company and name.strip().lower() == company.strip().lower():
+        return ""
+    while "," in name and _bare(name.rpartition(",")[2]) in _AFTER_A_NAME:
+        name = name.rpartition(",")[0]
+    all_words = name.lower().split()
+    if all_words and (all_words[0] == "the" or all_words[-1] == "co." or _bare(all_words[-1]) in _COMPANIES):
         return ""
     words = (name.rpartition(",")[2] or name).split()
     while len(words) > 1 and words[0].lower().rstrip(".") in _HONORIFICS:
         words = words[1:]
     first = words[0] if words else ""
     return first if len(first) <= 40 and not any(mark in first for mark in "@/:<>()[]{}0123456789") else ""
+
+
+def _bare(word: str) -> str:
+    return word.strip().lower().replace(".", "")
 
 
 def _job(facts: Facts) -> dict[str, str]:
