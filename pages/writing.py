@@ -135,18 +135,19 @@ def discard(rule: Rule) -> None:
 
 
 def restore(rule: Rule, version: int | None) -> None:
-    """None: the shipped default."""
+    """None: the shipped default. What somebody else put in force since it was shown stays."""
+    mine = _mine(rule)
 
     def write(connection: Connection, actor: Actor, _: datetime) -> Active:
         if version is None:
-            made = wording.revert(connection, rule.key, actor)
+            made = wording.revert(connection, rule.key, actor, based_on=mine.based_on)
         else:
-            made = wording.restore(connection, rule.key, version, actor)
+            made = wording.restore(connection, rule.key, version, actor, based_on=mine.based_on)
         drafts.forget(connection, rule.key, actor)
         return made
 
     done = "Back to the shipped default" if version is None else f"Version {version} is in force again"
-    act(write, done, then=_mine(rule).adopt)
+    act(write, done, then=mine.adopt)
 
 
 def keep(rule: Rule) -> None:

@@ -128,8 +128,7 @@ def save(
     if any(problem.severity == "error" for problem in problems):
         raise WordingRefused(problems)
     before = _lock(connection, rule_key)
-    if based_on != "any" and based_on != before.version_id:
-        raise Conflict(f"the wording of {rule_key!r} was changed meanwhile; open it again and repeat your change")
+    _unchanged_since(rule_key, based_on, before)
     if wording == before.wording:
         return before
     return _add(connection, rule_key, wording, before, actor, note, "wording.saved")
@@ -145,20 +144,23 @@ def keep(connection: Connection, rule_key: str, actor: access.Actor) -> Active:
     return _add(connection, rule_key, before.wording, before, actor, note, "wording.kept")
 
 
-def restore(connection: Connection, rule_key: str, version: int, actor: access.Actor) -> Active:
-    """Makes a new version out of an old one's text; history only grows."""
+def restore(
+    connection: Connection, rule_key: str, version: int, actor: access.Actor, based_on: int | str | None = "any"
+) -> Active:
+    """Makes a new version out of an old one's text; history only grows. `based_on` as in `save`."""
     access.require(connection, actor, "admin")
     row = connection.execute(sql.version, {"rule_key": rule_key, "version": version}).fetchone()
     if row is None:
         raise Conflict(f"{rule_key!r} has no version {version!r}; choose one that its history lists")
     wording = Wording(row["subject"] or "", row["preheader"] or "", row["body"])
-    return save(connection, rule_key, wording, actor, note=f"Restored from version {version}")
+    return save(connection, rule_key, wording, actor, note=f"Restored from version {version}", based_on=based_on)
 
 
-def revert(connection: Connection, rule_key: str, actor: access.Actor) -> Active:
-    """Back to the shipped default, and along with what later versions of Inkbell make of it."""
+def revert(connection: Connection, rule_key: str, actor: access.Actor, based_on: int | str | None = "any") -> Active:
+    """Back to the default, and along with what later versions of Inkbell make of it. `based_on` as in `save`."""
     access.require(connection, actor, "admin")
     before = _lock(connection, rule_key)
+    _unchanged_since(rule_key, based_on, before)
     if before.version_id is not None:
         _put_in_force(connection, rule_key, before.version_id, None, actor, "wording.reverted")
     return Active(None, default(rule_key))
@@ -168,6 +170,11 @@ def _lock(connection: Connection, rule_key: str) -> Active:
     """Two people who save at once take turns, so version numbers have no gap and no double."""
     connection.execute(sql.lock, {"rule_key": rule_key})
     return active(connection, rule_key)
+
+
+def _unchanged_since(rule_key: str, based_on: int | str | None, before: Active) -> None:
+    if based_on not in ("any", before.version_id):
+        raise Conflict(f"the wording of {rule_key!r} was changed meanwhile; open it again and repeat your change")
 
 
 def _add(

@@ -132,6 +132,24 @@ def test_an_old_version_and_the_default_are_compared_and_put_in_force_again(
     assert wording.active(connection, KEY).version_id is None
 
 
+@pytest.mark.parametrize("number", [0, 1])
+def test_what_somebody_saved_meanwhile_is_not_put_aside_by_going_back(
+    visit: Visit, connection: shop.Connection, number: int
+) -> None:
+    wording.save(connection, KEY, MINE, access.LOCAL)
+    wording.save(connection, KEY, Wording("Printing", "", "It is being printed."), access.LOCAL)
+    at = visit("templates", rule=KEY)
+    at.session_state[f"versions_{KEY}"] = True
+    at.run()
+    at.selectbox(key=f"compare_{KEY}").set_value(number).run()
+    wording.save(connection, KEY, THEIRS, access.LOCAL)
+
+    at.button(key=f"restore_{KEY}").click().run()
+
+    assert wording.active(connection, KEY).wording == THEIRS
+    assert "was changed meanwhile" in " ".join(toast.value for toast in at.toast)
+
+
 def test_a_default_that_changed_since_is_said(visit: Visit, connection: shop.Connection) -> None:
     wording.save(connection, KEY, MINE, access.LOCAL)
     connection.execute("UPDATE wording_version SET default_hash = 'an older one'")
