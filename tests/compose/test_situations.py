@@ -40,6 +40,15 @@ def test_a_finished_order_has_a_situation_for_each_way_to_get_it_and_each_way_to
     assert len(names) == 12
 
 
+@pytest.mark.parametrize("one", [one for one in RULES if "overdue_invoices" in one.variables], ids=lambda one: one.key)
+def test_what_is_due_is_what_the_table_says_of_the_same_invoice(one):
+    for situation in (None, *values.situations(one)):
+        sample = values.sample(one, situation)
+
+        (row,) = [row for row in sample["overdue_invoices"].rows if row[0] == sample["invoice_number"]]
+        assert row[-1] == sample["amount_due"]
+
+
 def test_a_situation_that_a_rule_does_not_have_is_a_key_error():
     with pytest.raises(KeyError):
         values.sample(rule("status_change_toast"), "pickup, balance")
