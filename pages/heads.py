@@ -50,7 +50,8 @@ def _job(record: Record, now: Standing) -> None:
         st.badge(ui.plain(facts["status_label"]), color="gray")
         if facts["messages_paused"]:
             st.badge("Messages paused", color="orange", icon=":material/pause:")
-        st.caption(f"{facts['quantity']:,} pieces, {due}" if facts["quantity"] else due.capitalize(), width="content")
+        many = ui.pieces(facts["quantity"])
+        st.caption(f"{many}, {due}" if many else due.capitalize(), width="content")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _customer_button(facts)
         for number in (facts["invoices"] or [])[:4]:

@@ -45,7 +45,7 @@ def one(job: Job) -> None:
 def facts(job: Job, now: Standing) -> None:
     whose = f"{job.customer}, {job.company}" if job.company else job.customer
     due = f"due {times.day(job.due_date, now.now, now.zone)}" if job.due_date else "no due date"
-    parts = [due, f"{job.quantity:,} pieces" if job.quantity else "", WAYS.get(job.way or "", "").lower()]
+    parts = [due, ui.pieces(job.quantity), WAYS.get(job.way or "", "").lower()]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.badge(ui.plain(job.status_label), color="blue")
         if job.messages_paused:

@@ -81,9 +81,8 @@ def new_lead() -> None:
 def reorder(one: Reorder, now: Standing) -> None:
     with st.container(border=True, gap="xsmall"):
         whose = f"{one.customer}, {one.company}" if one.company else one.customer
-        what = f"{ui.plain(one.job_number)} {ui.plain(one.job_title)}" if one.job_number else "something new"
-        pieces = f", {one.quantity:,} pieces" if one.quantity else ""
-        st.markdown(f"**{ui.plain(whose)}** wants {what}{pieces} again")
+        what = f"{ui.plain(one.job_number)} {ui.plain(one.job_title)} again" if one.job_number else "to order again"
+        st.markdown(f"**{ui.plain(whose)}** wants {', '.join(filter(None, (what, ui.pieces(one.quantity))))}")
         st.caption(times.said(one.created_at, now.now, now.zone))
         if one.note:
             st.text(one.note)

@@ -177,6 +177,11 @@ def banners(now: Standing) -> None:
         st.caption(":material/alt_route: **Redirect:** everything goes to the shop’s own test address and number.")
 
 
+def pieces(count: int | None) -> str:
+    """Empty where nobody said how many."""
+    return "" if not count else "1 piece" if count == 1 else f"{count:,} pieces"
+
+
 def status_badge(status: str) -> None:
     st.badge(status.capitalize(), color=STATUS_COLORS.get(status, "gray"))  # type: ignore[arg-type]
 

@@ -71,7 +71,9 @@ def _usual(rule: Rule) -> _Change:
         return _RECEIPTS["in full"]
     if rule.key in _TYPICAL_DAYS:
         return {"days_overdue": _TYPICAL_DAYS[rule.key]}
-    return {} if rule.dunning_tier is not None or rule.subject == "job" else {"amount_due": "$960.00", "amount_paid": ""}
+    return (
+        {} if rule.dunning_tier is not None or rule.subject == "job" else {"amount_due": "$960.00", "amount_paid": ""}
+    )
 
 
 def _uses(rule: Rule, needs: str) -> bool:

@@ -128,7 +128,7 @@ def _job(facts: Facts) -> dict[str, str]:
         "job_number": job.number,
         "job_title": job.title,
         "job_status": job.customer_label or job.label,
-        "job_quantity": spoken.count(job.quantity, locale),
+        "job_quantity": spoken.count(job.quantity or None, locale),
         "due_date": spoken.day(job.due_date, locale),
         "delivery_method": method or "",
         "sales_rep_name": rep.name if rep else "",
@@ -278,7 +278,7 @@ def _reorder(facts: Facts) -> dict[str, str]:
         return {}
     return {
         "reorder_job_number": reorder.job_number or "",
-        "reorder_quantity": spoken.count(reorder.quantity, facts.shop.locale),
+        "reorder_quantity": spoken.count(reorder.quantity or None, facts.shop.locale),
         "reorder_note": reorder.note or "",
     }
 

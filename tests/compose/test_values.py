@@ -163,6 +163,11 @@ def test_a_jobs_contact_is_the_one_who_is_named():
     assert build("art_decline_notification", job=job)["customer_name"] == "Dana Whitfield"
 
 
+def test_no_pieces_are_no_quantity_to_speak_of():
+    assert build("order_received_email", job=replace(JOB, quantity=0))["job_quantity"] == ""
+    assert build("reorder_request_received", reorder=Reorder(1, 1, quantity=0))["reorder_quantity"] == ""
+
+
 def test_the_jobs_delivery_method_wins_over_the_customers():
     customer = replace(CUSTOMER, delivery_method="ship")
 

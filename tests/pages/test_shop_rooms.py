@@ -269,3 +269,16 @@ def test_a_job_names_its_own_contact(visit: Visit, connection: shop.Connection) 
     job = shop.make_job(connection, contact_name="Luis Ferrer", contact_email="luis@example.com")
 
     assert "Luis Ferrer · luis@example.com" in words(visit("jobs", job=job["number"]))
+
+
+def test_one_piece_is_one_piece_and_a_wish_without_an_old_job_is_no_new_one(
+    visit: Visit, connection: shop.Connection
+) -> None:
+    job = shop.make_job(connection, quantity=1)
+    shop.make_reorder_request(connection, customer_id=job["customer_id"], quantity=1)
+
+    text = " ".join(words(at) for at in (visit("jobs", job=job["number"]), visit("record", job=job["number"])))
+
+    assert text.count("1 piece") == 2
+    assert "1 pieces" not in text
+    assert "wants to order again, 1 piece" in words(visit("leads", part="Reorders"))
