@@ -153,7 +153,7 @@ PAYMENT_URL = Variable(
     "payment_url",
     "invoice",
     "Payment link",
-    "The page that takes a card; empty unless Stripe is connected and something is due.",
+    "The page that takes a card; empty unless Stripe is connected and something is due that is not on its way.",
     "https://orders.fernwood.example.com/pay/9ab3c1",
     may_be_empty=True,
     is_link=True,

@@ -176,7 +176,7 @@ def _invoice(rule: Rule, facts: Facts, now: datetime, public_url: str, stripe_co
     shop, event = facts.shop, facts.event
     sent_at = invoice.sent_at or (event.occurred_at if event.type == "invoice.sent" else invoice.created_at) or now
     paid_at = invoice.paid_at or (event.occurred_at if event.type == "invoice.paid" else None)
-    can_pay = stripe_connected and invoice.unpaid and invoice.balance_cents >= MIN_CARD_PAYMENT
+    payable = invoice.unpaid and invoice.balance_cents >= MIN_CARD_PAYMENT and not invoice.payment_pending_at
     return {
         "invoice_number": invoice.number,
         "po_number": invoice.po_number or "",
@@ -187,7 +187,7 @@ def _invoice(rule: Rule, facts: Facts, now: datetime, public_url: str, stripe_co
         "amount_paid": spoken.money(invoice.paid_cents, invoice.currency, shop.locale),
         "payment_date": _local(paid_at, shop) if paid_at and invoice.status == "paid" else "",
         "invoice_url": links.invoice(public_url, invoice.pay_token),
-        "payment_url": links.pay(public_url, invoice.pay_token) if can_pay else "",
+        "payment_url": links.pay(public_url, invoice.pay_token) if stripe_connected and payable else "",
     }
 
 

@@ -163,6 +163,13 @@ def test_a_jobs_contact_is_the_one_who_is_named():
     assert build("art_decline_notification", job=job)["customer_name"] == "Dana Whitfield"
 
 
+def test_what_is_being_paid_by_bank_is_not_to_be_paid_by_card_as_well():
+    pending = replace(INVOICE, payment_pending_at=NOW)
+
+    assert build("job_complete_email", job_invoice=INVOICE)["payment_url"]
+    assert build("job_complete_email", job_invoice=pending)["payment_url"] == ""
+
+
 def test_no_pieces_are_no_quantity_to_speak_of():
     assert build("order_received_email", job=replace(JOB, quantity=0))["job_quantity"] == ""
     assert build("reorder_request_received", reorder=Reorder(1, 1, quantity=0))["reorder_quantity"] == ""
