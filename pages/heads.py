@@ -83,7 +83,7 @@ def _invoice(record: Record, now: Standing) -> None:
             st.badge("Disputed", color="orange", icon=":material/gavel:")
         if paused:
             st.badge(f"Reminders paused until {said(until, now)}", color="orange", icon=":material/pause:")
-        st.caption(ui.plain(f"{total}, {open_} open{due}"), width="content")
+        st.caption(ui.plain(f"{total or 'No amount'}, {open_ or 'nothing'} open{due}"), width="content")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _customer_button(facts)
         if facts["job_number"]:

@@ -56,6 +56,12 @@ def test_an_invoice_and_a_customer_have_a_record_too(
     assert "$10.00 received" in words(at)
 
 
+def test_a_paid_invoice_has_nothing_open(visit: Visit, connection: shop.Connection) -> None:
+    paid = shop.make_invoice(connection, status="paid", total_cents=96_000, amount_paid_cents=96_000)
+
+    assert "$960.00, nothing open" in words(visit("record", invoice=paid["number"])).replace("\\", "")
+
+
 @pytest.mark.parametrize("asked", ["Club", "byron", "ada@example.com", "845 555 0142", "number"])
 def test_a_record_is_found_by_number_name_email_or_phone(visit: Visit, job: shop.Row, asked: str) -> None:
     at = visit("record")
