@@ -169,7 +169,7 @@ def pausing(one: Customer, now: Standing) -> None:
 def pause(customer_id: int, until: Any) -> None:
     act(
         lambda connection, actor, now: customers.pause(connection, customer_id, until, actor=actor, now=now),
-        "Nothing goes to them before that day" if until else "Messages go out again",
+        "Nothing goes to them until that day is over" if until else "Messages go out again",
     )
 
 
@@ -274,7 +274,7 @@ if not person.sees_contents:
     st.info("Customers’ addresses are for sales and admins.", icon=":material/visibility_off:")
     st.stop()
 asked = st.query_params.get("customer", "")
-if asked.isdigit():
+if asked.isdecimal():
     with database.transaction() as connection:
         read = customers.find(connection, int(asked))
     if read:

@@ -172,7 +172,7 @@ def new() -> None:
         st.info("Sales enters new jobs.", icon=":material/visibility_off:")
         return
     given = st.query_params.get("customer", "")
-    customer = choosing.customer("new_job", chosen=int(given) if given.isdigit() else None)
+    customer = choosing.customer("new_job", chosen=int(given) if given.isdecimal() else None)
     if customer is None:
         return
     with database.transaction() as connection:

@@ -282,3 +282,10 @@ def test_one_piece_is_one_piece_and_a_wish_without_an_old_job_is_no_new_one(
     assert text.count("1 piece") == 2
     assert "1 pieces" not in text
     assert "wants to order again, 1 piece" in words(visit("leads", part="Reorders"))
+
+
+@pytest.mark.parametrize("asked", ["²", "9" * 30, "x"])
+def test_an_address_that_names_no_customer_says_so(visit: Visit, connection: shop.Connection, asked: str) -> None:
+    said = words(visit("customers", customer=asked)) + words(visit("jobs", new="1", customer=asked))
+
+    assert "went wrong" not in said
