@@ -22,6 +22,7 @@ sql = queries.load("job_entry")
 
 MOST_LINES = 500
 LONGEST = 60
+LONGEST_PIECE = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +53,36 @@ def read(text: str, job: str | None = None) -> tuple[tuple[Parcel, ...], tuple[U
         if not parts:
             continue
         whose = job or parts.pop(0).lstrip("#")
-        number = parts.pop() if parts else ""
+        read_as = _apart(parts)
         if place > MOST_LINES:
             unread.append(Unread(place, line, f"paste at most {MOST_LINES} lines at once"))
-        elif not number:
+            continue
+        if read_as is None:
+            unread.append(Unread(place, line, "write one tracking number a line, and nothing behind it"))
+            continue
+        names, number = read_as
+        if not number:
             unread.append(Unread(place, line, "write the job’s number, then the tracking number"))
         elif len(number) > LONGEST or not any(map(str.isdigit, number)):
             unread.append(Unread(place, line, "this does not end in a tracking number"))
         else:
-            parcels.append(Parcel(whose, carriers.carrier(" ".join(parts) or None, number) or None, number))
+            parcels.append(Parcel(whose, carriers.carrier(" ".join(names) or None, number) or None, number))
     return tuple(dict.fromkeys(parcels)), tuple(unread)
+
+
+def _apart(parts: list[str]) -> tuple[list[str], str] | None:
+    """The carrier's words and the number, which labels and carriers' pages cut in pieces; None for what is neither."""
+    at = next((place for place, part in enumerate(parts) if any(map(str.isdigit, part))), len(parts) - 1)
+    pieces = parts[at:] if parts else []
+    if len(pieces) < 2:
+        return parts[:at], "".join(pieces)
+    if any(len(piece) > LONGEST_PIECE for piece in pieces[:-1]):
+        return None
+    if len(pieces[-1]) > LONGEST_PIECE:
+        return parts[:-1], parts[-1]
+    if all(piece.isalnum() and any(map(str.isdigit, piece)) for piece in pieces):
+        return parts[:at], "".join(pieces)
+    return None
 
 
 def add(

@@ -110,6 +110,29 @@ def test_pasted_numbers_are_read_with_or_without_a_carrier() -> None:
     assert [line.line for line in unread] == [4, 5]
 
 
+@pytest.mark.parametrize(
+    ("line", "carrier", "number"),
+    [
+        ("1042 UPS 1Z 999 AA1 01 2345 6784", "UPS", "1Z999AA10123456784"),
+        ("1042 1Z 999 AA1 01 2345 6784", "UPS", "1Z999AA10123456784"),
+        ("1042 USPS 9400 1118 9922 3197 4284 90", "USPS", "9400111899223197428490"),
+        ("1042 2Go 771234567890", "2Go", "771234567890"),
+    ],
+)
+def test_a_number_in_pieces_is_one_number(line: str, carrier: str, number: str) -> None:
+    assert shipments.read(line) == ((shipments.Parcel("1042", carrier, number),), ())
+
+
+@pytest.mark.parametrize(
+    "line", ["1042 UPS 1Z999AA10123456784 1Z999AA10123456785", "1042 UPS 1Z999AA10123456784 11/30", "1042 RR 1 785 US"]
+)
+def test_a_line_that_says_more_than_a_number_is_not_guessed_at(line: str) -> None:
+    parcels, (unread,) = shipments.read(line)
+
+    assert not parcels
+    assert "one tracking number a line" in unread.problem
+
+
 def test_three_parcels_of_one_job_are_one_event_and_a_known_number_is_none(connection: shop.Connection) -> None:
     job = shop.make_job(connection)
     parcels, _ = shipments.read("1Z1\n1Z2\n1Z3", job["number"])
