@@ -73,7 +73,7 @@ def add(found: tuple[Parcel, ...], quiet: bool, key: str) -> None:
         lambda connection, actor, now: shipments.add(
             connection, found, actor=actor, now=now, quiet="customers" if quiet else None
         ),
-        "Tracking added",
+        lambda new: "Tracking added" if new else "These numbers were there already; nothing is told again",
         ":material/local_shipping:",
     )
     if added:

@@ -289,3 +289,15 @@ def test_an_address_that_names_no_customer_says_so(visit: Visit, connection: sho
     said = words(visit("customers", customer=asked)) + words(visit("jobs", new="1", customer=asked))
 
     assert "went wrong" not in said
+
+
+def test_a_number_that_is_known_already_is_not_said_to_be_added(visit: Visit, connection: shop.Connection) -> None:
+    parcel = shop.make_shipment(connection)
+    job = connection.execute("SELECT number FROM job").fetchone()
+    assert job is not None
+    at = visit("jobs", job=job["number"], part="Tracking")
+    at.text_area(key=f"parcels_{job['number']}").set_value(parcel["tracking_number"]).run()
+
+    at.button(key=f"parcels_{job['number']}_add").click().run()
+
+    assert ["there already" in toast.value for toast in at.toast] == [True]
