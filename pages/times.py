@@ -31,5 +31,12 @@ def day(value: date, now: datetime, zone: ZoneInfo) -> str:
 def when(message: log.Line, now: Standing) -> str:
     if message.status == "queued":
         moment = max(message.send_after, message.try_after or message.send_after)
-        return f"goes out {said(moment, now.now, now.zone)}" if moment > now.now else "goes out now"
+        if moment > now.now:
+            return f"goes out {said(moment, now.now, now.zone)}"
+        if message.channel in ("email", "sms"):
+            if now.sending_paused:
+                return "waits until sending is resumed"
+            if message.channel_fault and message.mode != "sandbox":
+                return "waits until its channel works"
+        return "goes out now"
     return said(message.sent_at or message.created_at, now.now, now.zone)

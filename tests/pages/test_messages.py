@@ -57,6 +57,20 @@ def test_a_status_shows_only_its_messages_and_the_count_of_all(visit: Visit, con
     assert "**Out**" not in words(at)
 
 
+def test_what_is_due_and_cannot_leave_says_what_it_waits_for(visit: Visit, connection: shop.Connection) -> None:
+    message(connection, status="queued", mode="live")
+    due = words(visit("messages"))
+    shop.insert(connection, "connection", provider="smtp", last_error="535 bad password")
+    broken = words(visit("messages"))
+    shop.set_shop(connection, sending_paused=True)
+    paused = words(visit("messages"))
+
+    assert "goes out now" in due
+    assert "waits until its channel works" in broken
+    assert "waits until sending is resumed" in paused
+    assert "goes out now" not in broken + paused
+
+
 def test_a_reason_is_read_as_a_sentence(visit: Visit, connection: shop.Connection) -> None:
     message(connection, status="skipped", reason="no_address")
 
