@@ -131,6 +131,8 @@ def _stop(connection: Connection, event: Event) -> None:
     """What waits and is overtaken by this event says nothing any more."""
     if event.type == "job.status_changed" and event.to_status in ("cancelled", "on_hold"):
         connection.execute(sql.stop_for_job, {"to": event.to_status, "event_id": event.id, "job_id": event.subject_id})
+    if event.type == "invoice.sent" and not event.quiet:
+        connection.execute(sql.stop_repeats, {"event_id": event.id, "invoice_id": event.subject_id})
     if event.type == "invoice.paid":
         connection.execute(sql.stop_reminders, {"rule_keys": REMINDERS, "invoice_id": event.subject_id})
 

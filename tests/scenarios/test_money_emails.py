@@ -48,6 +48,36 @@ def test_an_invoice_paid_before_its_email_left_is_not_asked_for(connection, invo
     assert desk.fates(connection, "invoice_sent_email") == [("cancelled", "no_longer_true")]
 
 
+def test_an_invoice_taken_back_and_sent_anew_within_its_grace_is_one_email(connection, invoice, run):
+    desk.open_shop(connection, grace_seconds=120)
+    shop.update(connection, "invoice", invoice["id"], status="sent")
+    run()
+    shop.update(connection, "invoice", invoice["id"], status="draft", total_cents=50_000)
+    shop.update(connection, "invoice", invoice["id"], status="sent")
+    run(minutes=1)
+
+    run(minutes=2)
+    run(minutes=4)
+
+    assert desk.fates(connection, "invoice_sent_email") == [("cancelled", "covered"), ("sent", None)]
+    assert "$500.00" in desk.messages(connection, rule_key="invoice_sent_email")[-1]["body_text"]
+
+
+def test_an_invoice_sent_anew_without_a_word_leaves_the_email_that_waits(connection, invoice, run):
+    desk.open_shop(connection, grace_seconds=120)
+    shop.update(connection, "invoice", invoice["id"], status="sent")
+    run()
+    with connection.transaction():
+        connection.execute("SET LOCAL inkbell.quiet = 'customers'")
+        shop.update(connection, "invoice", invoice["id"], status="draft")
+        shop.update(connection, "invoice", invoice["id"], status="sent")
+
+    run(minutes=1)
+    run(minutes=4)
+
+    assert desk.fates(connection, "invoice_sent_email") == [("sent", None), ("skipped", "quiet")]
+
+
 def test_a_requested_payment_link_is_sent_and_never_leads_to_stripe_itself(connection, invoice, run, monkeypatch):
     monkeypatch.setenv("STRIPE_API_KEY", "sk_test_1")
     desk.switch(connection, True, "payment_link_email")

@@ -78,6 +78,16 @@ WHERE status IN ('queued', 'held')
   AND rule_key = ANY(:rule_keys)
   AND event_id IN (SELECT id FROM event WHERE subject_table = 'invoice' AND subject_id = :invoice_id)
 
+-- name: stop_repeats
+-- why: what waits is written from the invoice as it stands when it leaves, so one that was taken back and sent anew would
+-- be sent twice with the same words; the later event has its own time to be taken back
+UPDATE message
+SET status = 'cancelled', reason = 'covered', detail = 'the invoice was sent anew'
+WHERE status IN ('queued', 'held')
+  AND event_id IN (
+      SELECT id FROM event
+      WHERE subject_table = 'invoice' AND subject_id = :invoice_id AND type = 'invoice.sent' AND id < :event_id)
+
 -- name: hold_surge
 -- why: a bulk edit is stopped before it becomes thousands of mails; what was released by hand is not held again
 WITH recent AS (
