@@ -83,7 +83,7 @@ def test_of_a_reason_with_two_meanings_the_right_one_is_told(connection: shop.Co
     stopped = {"channel": "sms", "status": "skipped", "reason": "opted_out"}
     held = {"status": "held", "reason": "job_paused"}
 
-    assert "asked not to be texted" in sentence(**stopped)
+    assert "asked for no more of these" in sentence(**stopped)
     assert "No consent" in sentence(**stopped, detail="no consent to texts is recorded")
     assert "are paused" in sentence(**held)
     assert "on hold" in sentence(**held, detail="the job is on hold")
