@@ -10,16 +10,19 @@ from tests.shop import Connection
 
 MANY, FEW = 100_000, 1_000
 BATCH = 10_000
+SETTLE_SECONDS = 1.0
 
 
-def rows(many: int = MANY, few: int = FEW) -> Rows:
+def rows(many: int = MANY, few: int = FEW, settle_seconds: float = SETTLE_SECONDS) -> Rows:
     with ground.shop() as connection:
         connection.execute("UPDATE shop SET delivery_mode = 'sandbox'")
         ground.fill(connection, min(BATCH, many))
         with ground.sidecar(senders=4, INKBELL_DELIVERY="sandbox") as process:
             done = work(connection, 0, few)
+            time.sleep(settle_seconds)
             small = resident(process.pid)
             done = work(connection, done, many)
+            time.sleep(settle_seconds)
             large = resident(process.pid)
     what = f"memory of a sidecar after {done:,} messages"
     yield Row(what, large, small, f"after {few:,}", "MiB", at_most=1.1)
@@ -35,7 +38,6 @@ def work(connection: Connection, done: int, until: int) -> int:
         )
         done += count
         pipeline.until_sent(connection, done)
-    time.sleep(1)
     return done
 
 

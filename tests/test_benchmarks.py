@@ -20,7 +20,7 @@ SMALL = {
     "big": lambda: big.rows(many=60, few=20, looks=3, settle_seconds=0.5, idle_seconds=0.2),
     "compose": lambda: compose.rows(rounds=3),
     "pages": lambda: pages.rows(rounds=1, addresses=["health"], painted=(), filled=False),
-    "memory": lambda: memory.rows(many=24, few=12),
+    "memory": lambda: memory.rows(many=24, few=12, settle_seconds=0.1),
     "start": lambda: start.rows(commands=["engine catalog --json"], rounds=1),
 }
 
