@@ -159,9 +159,10 @@ def test_make_backup_and_make_restore_are_a_round_trip_on_a_server_of_our_own() 
 
     try:
         make("migrate")
-        make("psql", given="INSERT INTO customer (name) VALUES ('Before');")
-        make("backup")
-        make("psql", given="UPDATE customer SET name = 'After';")
+        with psycopg.connect(kept_running.url, autocommit=True) as shop:
+            shop.execute("INSERT INTO customer (name) VALUES ('Before')")
+            make("backup")
+            shop.execute("UPDATE customer SET name = 'After'")
         (file,) = (data_dir / "backups").glob("inkbell-*.dump")
         make("restore", f"FILE={file}")
         found = make("psql", given="COPY (SELECT customer.name, sending_paused FROM customer, shop) TO STDOUT;")

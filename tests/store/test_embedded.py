@@ -140,8 +140,10 @@ def empty_dir(folder_of):
 
 
 @pytest.mark.parametrize("user", [US, NOBODY])
-def test_it_is_shared_and_stops_with_the_last_process(folder_of, start, user):
-    data_dir = folder_of(user)
+def test_it_is_shared_and_stops_with_the_last_process_and_what_was_written_is_there_the_next_time(
+    folder_of, start, user
+):
+    data_dir = folder_of(user, empty=True)
 
     first = start(data_dir, user)
     url = first.url
@@ -154,19 +156,10 @@ def test_it_is_shared_and_stops_with_the_last_process(folder_of, start, user):
     assert second.leave() == ""
     assert not answers(url)
 
-
-@pytest.mark.parametrize("user", [US, NOBODY])
-def test_what_was_written_into_a_new_one_is_there_the_next_time(folder_of, start, user):
-    data_dir = folder_of(user, empty=True)
-
-    first = start(data_dir, user)
-    made = first.url
-    assert first.leave() == ""
-    second = start(data_dir, user)
-
-    assert second.url == made
-    assert visits(made) == 2
-    assert second.leave() == ""
+    third = start(data_dir, user)
+    assert third.url == url
+    assert visits(url) == 3
+    assert third.leave() == ""
 
 
 def test_two_that_start_at_once_on_an_empty_folder_share_one(empty_dir, start):
@@ -180,7 +173,7 @@ def test_two_that_start_at_once_on_an_empty_folder_share_one(empty_dir, start):
     assert not answers(urls[0])
 
 
-def test_a_killed_process_neither_stops_it_nor_keeps_it(data_dir, start):
+def test_a_killed_process_neither_stops_it_nor_keeps_it_and_one_left_by_a_kill_is_taken_over(data_dir, start):
     killed, alive = start(data_dir), start(data_dir)
     url = killed.url
     assert alive.url == url
@@ -188,19 +181,12 @@ def test_a_killed_process_neither_stops_it_nor_keeps_it(data_dir, start):
     killed.kill()
     assert visits(url) == 2
 
-    alive.leave()
-    assert not answers(url)
-
-
-def test_a_server_left_by_a_kill_is_taken_over_and_stopped(data_dir, start):
-    killed = start(data_dir)
-    url = killed.url
-    killed.kill()
+    alive.kill()
     assert answers(url)
 
     heir = start(data_dir)
     assert heir.url == url
-    assert visits(url) == 2
+    assert visits(url) == 3
 
     heir.leave()
     assert not answers(url)
@@ -220,7 +206,10 @@ def test_a_server_that_was_killed_itself_is_started_again_with_its_data(data_dir
 
 
 def test_a_path_too_long_for_a_socket_is_no_obstacle(empty_dir, start):
-    process = start(empty_dir / ("a long name " * 12) / "and 'quotes'")
+    data_dir = empty_dir / ("a long name " * 12) / "and 'quotes'"
+    ready_server.copy(data_dir)
+
+    process = start(data_dir)
 
     url = process.url
 
