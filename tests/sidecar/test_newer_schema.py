@@ -11,10 +11,10 @@ from engine.store.database import Connection
 NEWER = "UPDATE alembic_version SET version_num = '9999'"
 
 
-def test_at_its_start_it_says_so_in_one_line(connection: Connection, command: Callable[..., Any]) -> None:
+def test_at_its_start_it_says_so_in_one_line(connection: Connection, by_hand: Callable[..., Any]) -> None:
     connection.execute(NEWER)
 
-    refused = command("--once")
+    refused = by_hand("--once")
 
     assert refused.returncode == 1
     assert refused.stdout == ""
