@@ -11,15 +11,18 @@ from playwright.sync_api import Browser, Page, expect
 
 from engine.catalog.rules import RULES
 from engine.catalog.statuses import JOB_STATUSES
-from pages import sheet
+from pages import early, sheet
 from tests import shop
 from tests.conftest import Admin, lasting_database
 from tests.pages.living import Windows, press, rest
+from tests.pages.test_early import fetched_early
 from tests.running_app import running_app
 
 pytestmark = pytest.mark.browser
 
 expect.set_options(timeout=20_000)
+
+FETCHED = "() => performance.getEntriesByType('resource').map((one) => one.name.split('/').pop())"
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +90,19 @@ def test_a_tag_is_copied_where_the_app_is_opened_without_https(page: Page) -> No
         search.fill("")
         search.press("ControlOrMeta+V")
         expect(search).to_have_value("{{ job_title }}")
+
+
+def test_a_page_of_staff_brings_what_a_toast_needs_and_one_of_customers_does_not(address: str, page: Page) -> None:
+    staff, customer = httpx.get(f"{address}/messages"), httpx.get(f"{address}/p/nothing")
+
+    page.goto("/inbox")
+    rest(page)
+
+    fetched = page.evaluate(FETCHED)
+    needed = fetched_early(early.header())
+    assert fetched_early(staff.headers["link"]) == needed
+    assert "link" not in customer.headers
+    assert {name: fetched.count(name) for name in needed} == dict.fromkeys(needed, 1)
 
 
 def test_a_hostile_message_rests_in_its_frame(page: Page, connection: shop.Connection) -> None:
