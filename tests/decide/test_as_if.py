@@ -18,16 +18,16 @@ def records(connection, job):
     return {"job": job["number"], "invoice": invoice["number"], "lead": "", "reorder": ""}
 
 
-@pytest.mark.parametrize("key", [each.key for each in RULES])
-def test_every_rule_can_be_tried_on_a_real_record_and_leaves_no_trace(connection, records, key):
+def test_every_rule_can_be_tried_on_a_real_record_and_leaves_no_trace(connection, records):
     before = len(shop.events(connection))
 
-    would = as_if.happened(connection, rule(key), records[rule(key).subject], NOW)
+    for each in RULES:
+        would = as_if.happened(connection, each, records[each.subject], NOW)
 
-    assert would is not None
-    assert would.facts.event.type in (rule(key).on, *rule(key).also_on)
-    assert len(shop.events(connection)) == before
-    assert desk.messages(connection) == []
+        assert would is not None, each.key
+        assert would.facts.event.type in (each.on, *each.also_on), each.key
+        assert len(shop.events(connection)) == before, each.key
+        assert desk.messages(connection) == [], each.key
 
 
 def test_it_names_who_would_hear_of_it_although_the_rule_is_off(connection, job):

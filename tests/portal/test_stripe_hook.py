@@ -86,34 +86,37 @@ def test_what_belongs_to_something_else_on_the_account_is_left_alone(connection,
     assert payment_count(connection) == 0
 
 
-@pytest.mark.parametrize(
-    "forge",
-    [
-        lambda body: "",
-        lambda body: "t=1,v1=00",
-        lambda body: "nonsense",
-        lambda body: sign(body, secret="whsec_other"),
-        lambda body: sign(body, age=600),
-        lambda body: sign(body + b" "),
-    ],
-    ids=["none", "made up", "nonsense", "another's", "ten minutes old", "of another body"],
-)
-def test_a_false_or_stale_signature_is_refused(client, connection, session, invoice, forge):
+def test_a_false_or_stale_signature_is_refused(client, connection, session, invoice):
     body = json.dumps(
         {"id": "evt_1", "object": "event", "type": COMPLETED, "data": {"object": session | PAID}}
     ).encode()
+    forged = {
+        "none": "",
+        "made up": "t=1,v1=00",
+        "nonsense": "nonsense",
+        "another's": sign(body, secret="whsec_other"),
+        "ten minutes old": sign(body, age=600),
+        "of another body": sign(body + b" "),
+    }
 
-    answer = client.post("/hooks/stripe", content=body, headers={"stripe-signature": forge(body)})
+    answers = {
+        name: client.post("/hooks/stripe", content=body, headers={"stripe-signature": signature}).status_code
+        for name, signature in forged.items()
+    }
 
-    assert answer.status_code == 400
+    assert answers == dict.fromkeys(forged, 400)
     assert now(connection, "invoice", invoice)["status"] == "sent"
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"{", b"[]", b"null", b'{"id": 1}', b"\xff", b'{"type": "x", "object": "event"}']
-)
-def test_what_is_signed_and_makes_no_sense_is_refused(client, stripe, body):
-    assert client.post("/hooks/stripe", content=body, headers={"stripe-signature": sign(body)}).status_code == 400
+def test_what_is_signed_and_makes_no_sense_is_refused(client, stripe):
+    senseless = [b"", b"{", b"[]", b"null", b'{"id": 1}', b"\xff", b'{"type": "x", "object": "event"}']
+
+    answers = {
+        body: client.post("/hooks/stripe", content=body, headers={"stripe-signature": sign(body)}).status_code
+        for body in senseless
+    }
+
+    assert answers == dict.fromkeys(senseless, 400)
 
 
 def test_without_a_signing_secret_nothing_is_believed(client, session, monkeypatch, tell):
