@@ -29,13 +29,13 @@ from portal.app import application
 from sidecar import passes
 from tests import desk, shop
 from tests.desk import PUBLIC_URL, after, open_desk
-from tests.pages.conftest import visit
+from tests.pages.conftest import signed_in, visit
 from tests.portal.conftest import hidden
 from tests.smtp_server import DROP, HANG, SmtpServer, smtp_server
 from tests.stripe_server import StripeServer, stripe_server
 from tests.twilio_server import TwilioServer, twilio_server
 
-__all__ = ["open_desk", "smtp_server", "stripe_server", "twilio_server", "visit"]
+__all__ = ["open_desk", "signed_in", "smtp_server", "stripe_server", "twilio_server", "visit"]
 
 PERSONAL = {"address": "canaryortiz@example.com", "number": "+12125550187", "name": "Canary Ortiz"}
 PASSWORD, STRIPE_KEY, HOOK = "canary-password-7", "sk_test_canary7", "whsec_canary7"
@@ -309,7 +309,22 @@ def test_a_sidecar_that_crashes_says_where_and_quotes_nothing(connection, live, 
     assert "<string>:10" in said["at"]
 
 
-def test_a_page_that_breaks_shows_and_logs_where_and_quotes_nothing(connection, maya, birds, visit, capfd) -> None:
+def a_trap_for_readers(connection: shop.Connection, table: str) -> None:
+    """From now on Postgres refuses to read a row, and quotes its name in the error's message."""
+    known = {"table": sql.Identifier(table), "rows": sql.Identifier(f"{table}_rows")}
+    for statement in (
+        "CREATE FUNCTION quoted(name text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE 'about %', name; END $$",
+        "ALTER TABLE {table} RENAME TO {rows}",
+        "CREATE VIEW {table} AS SELECT * FROM {rows} WHERE quoted(name)",
+    ):
+        connection.execute(sql.SQL(statement).format(**known))
+
+
+@pytest.mark.parametrize("press", ["Save", "Resume now"])
+def test_a_write_that_breaks_shows_and_logs_where_and_quotes_nothing(
+    connection, maya, birds, visit, capfd, press: str
+) -> None:
+    shop.update(connection, "customer", maya["id"], messages_paused_until=after(days=400))
     at = visit("customers", customer=str(maya["id"]))
     a_trap(connection, "customer")
     birds.secrets.clear()
@@ -317,20 +332,37 @@ def test_a_page_that_breaks_shows_and_logs_where_and_quotes_nothing(connection, 
 
     with capture_logs() as lines:
         at.text_input(key=f"customer_{maya['id']}_company").set_value("Bay Street")
-        next(button for button in at.button if button.label == "Save").click()
+        next(button for button in at.button if button.label == press).click()
         at.run()
 
     assert not at.exception
-    assert "Something went wrong" in " ".join(error.value for error in at.error)
-    said = [line for line in lines if line["event"] == "page failed"]
+    shown = [told.value for told in (*at.error, *at.toast)]
+    assert "nothing was changed" in " ".join(shown)
+    said = [line for line in lines if line["event"] == "write failed"]
     assert [line["error"] for line in said] == ["CheckViolation 23514 trap"]
-    assert birds.in_([lines, *capfd.readouterr(), [error.value for error in at.error]]) == {}
+    assert birds.in_([lines, *capfd.readouterr(), shown]) == {}
 
 
-def test_a_callback_that_breaks_quotes_nothing(connection, maya, birds, visit, monkeypatch) -> None:
+def test_a_page_that_breaks_shows_and_logs_where_and_quotes_nothing(connection, maya, birds, visit, capfd) -> None:
+    a_trap_for_readers(connection, "customer")
+
+    with capture_logs() as lines:
+        at = visit("customers", customer=str(maya["id"]))
+
+    assert not at.exception
+    shown = [error.value for error in at.error]
+    assert "Something went wrong" in " ".join(shown)
+    said = [line for line in lines if line["event"] == "page failed"]
+    assert {line["error"] for line in said} == {"RaiseException P0001"}
+    assert birds.in_([lines, *capfd.readouterr(), shown]) == {}
+
+
+def test_a_callback_that_breaks_quotes_nothing(connection, maya, birds, visit, signed_in, monkeypatch) -> None:
     shop.update(connection, "customer", maya["id"], messages_paused_until=after(days=400))
-    at = visit("customers", customer=str(maya["id"]))
-    a_trap(connection, "customer")
+    at = visit("customers", user=signed_in("admin"), customer=str(maya["id"]))
+    row = connection.execute("SELECT name FROM staff").fetchone()
+    birds.personal["staff"] = row["name"]
+    a_trap_for_readers(connection, "staff")
     said = io.StringIO()
     console = next(
         one for one in logging.getLogger("streamlit.error_util").handlers if type(one) is logging.StreamHandler
@@ -340,7 +372,7 @@ def test_a_callback_that_breaks_quotes_nothing(connection, maya, birds, visit, m
     at.button(key="resume").click().run()
 
     shown = [f"{each.message} {each.stack_trace}" for each in at.exception]
-    assert "CheckViolation 23514 trap at" in said.getvalue()
+    assert "RaiseException P0001 at" in said.getvalue()
     assert shown
     assert birds.in_([said.getvalue(), *shown]) == {}
 
