@@ -1,7 +1,17 @@
 """When a message may go out, in the shop's time zone: windows are `[from, until)`, equal bounds mean always."""
 
 from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo, available_timezones
+
+
+@lru_cache(maxsize=16)
+def spelled(zone: str) -> str:
+    """As the files of time zones are named: Postgres takes "america/new_york" too. What nobody knows stays."""
+    try:
+        return ZoneInfo(zone).key
+    except (KeyError, ValueError, OSError):
+        return next((name for name in available_timezones() if name.lower() == zone.lower()), zone)
 
 
 def next_opening(moment: datetime, zone: str, opens: time, closes: time, weekdays: tuple[int, ...] = ()) -> datetime:

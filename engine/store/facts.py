@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-from engine.catalog import dunning, forgotten
+from engine.catalog import dunning, forgotten, windows
 from engine.catalog.facts import (
     Artwork,
     Customer,
@@ -96,7 +96,7 @@ def _surroundings(document: str) -> Mapping[str, Any]:
     """Settings change a few times a day, and are read several times a message: the same text is read once."""
     row = json.loads(document)
     everyone = {
-        "shop": record(Shop, row["shop"]),
+        "shop": record(Shop, row["shop"] | {"timezone": windows.spelled(row["shop"]["timezone"])}),
         "staff": tuple(record(Staff, person) for person in row["staff"]),
         "closed_days": frozenset(map(day, row["closed_days"] or ())),
         "due_soon_days": row["due_soon_days"],

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from engine.catalog import windows
 from engine.settings import Mode
 from engine.store import fingerprint, heartbeat, queries
 from engine.store.database import Connection
@@ -39,7 +40,7 @@ def read(connection: Connection) -> Standing:
     assert row is not None, "migrations leave one shop row"
     return Standing(
         name=row["name"],
-        zone=ZoneInfo(row["timezone"]),
+        zone=ZoneInfo(windows.spelled(row["timezone"])),
         delivery_mode=row["delivery_mode"],
         sending_paused=row["sending_paused"],
         now=row["now"],

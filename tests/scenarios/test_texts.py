@@ -2,6 +2,7 @@
 
 import pytest
 
+from engine.store import database, standing
 from tests import desk, shop
 from tests.desk import PUBLIC_URL
 
@@ -30,6 +31,17 @@ def test_a_finished_job_is_texted(connection, job, run):
     body = text(connection, "job_complete_sms")
     assert f"Bay Street Print: order {job['number']}, Relay team shirts, is ready for pickup." in body
     assert "STOP" in body
+
+
+def test_a_time_zone_is_known_in_any_case_as_postgres_knows_it(connection, job, run):
+    shop.set_shop(connection, timezone="america/new_york")
+    shop.move_job(connection, job, "completed_order")
+
+    run()
+
+    assert desk.message(connection, "job_complete_sms")["status"] == "sent"
+    with database.transaction() as own:
+        assert standing.read(own).zone.key == "America/New_York"
 
 
 def test_a_proof_is_texted_with_its_link(connection, job, run):
