@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
-from engine.catalog.facts import Facts
+from engine.catalog.facts import Customer, Facts
 from engine.catalog.reasons import NO_CONSENT
 from engine.catalog.rule import BILLING, EMAIL, SMS, STAFF, Rule
 
@@ -47,15 +47,15 @@ def _customer(rule: Rule, facts: Facts) -> Recipient:
     key = f"customer:{customer.id}"
     name = customer.name
     if rule.by == SMS:
-        given = (facts.job.contact_phone if facts.job and rule.subject == "job" else None) or customer.phone
+        given = _written(facts.job.contact_phone if facts.job and rule.subject == "job" else None) or customer.phone
         return _reach(Recipient(key, customer.id, name=name), rule, facts, given, e164(given, facts.shop.country))
     if rule.to == BILLING:
-        given = customer.billing_email or customer.email
+        given = _written(customer.billing_email) or customer.email
         copies = customer.cc_emails
     else:
-        given = (facts.job.contact_email if facts.job else None) or customer.email
+        given = _written(facts.job.contact_email if facts.job else None) or customer.email
         copies = ()
-        if facts.job and facts.job.contact_email and facts.job.contact_name:
+        if facts.job and _written(facts.job.contact_email) and facts.job.contact_name:
             name = facts.job.contact_name
     address = mailbox(given)
     # In any spelling: no mail server in use tells Ann@ from ann@.
@@ -64,6 +64,17 @@ def _customer(rule: Rule, facts: Facts) -> Recipient:
         copy for key, copy in once.items() if key != (address or "").lower() and (EMAIL, key) not in facts.suppressed
     )
     return _reach(Recipient(key, customer.id, name=name, copies=kept), rule, facts, given, address)
+
+
+def to_accounts(rule: Rule, customer: Customer | None) -> bool:
+    """Billing goes to another address than the customer's own, so nobody knows who reads it."""
+    billing = _written(customer.billing_email).lower() if customer and rule.to == BILLING else ""
+    return bool(billing and customer and billing != _written(customer.email).lower())
+
+
+def _written(given: str | None) -> str:
+    """A field of blanks is one that nobody filled in."""
+    return (given or "").strip()
 
 
 def _reach(who: Recipient, rule: Rule, facts: Facts, given: str | None, address: str | None) -> Recipient:

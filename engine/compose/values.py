@@ -8,7 +8,8 @@ from datetime import date, datetime
 from engine import links
 from engine.catalog import dunning, rules
 from engine.catalog.facts import Facts, Invoice, Job, Shop
-from engine.catalog.rule import BILLING, Rule
+from engine.catalog.recipients import to_accounts
+from engine.catalog.rule import Rule
 from engine.catalog.variables import VARIABLES
 from engine.compose import carriers, spoken
 from engine.compose.rich import Links, Table, web_url
@@ -76,7 +77,7 @@ def _customer(rule: Rule, facts: Facts, public_url: str) -> dict[str, str]:
     name = (contact and contact.contact_name) or customer.name
     return {
         "customer_name": name,
-        "customer_first_name": "" if _to_accounts(rule, facts) else first_name(name, customer.company),
+        "customer_first_name": "" if to_accounts(rule, customer) else first_name(name, customer.company),
         "customer_company": customer.company or "",
         "customer_email": (contact and contact.contact_email) or customer.email or "",
         "customer_phone": (contact and contact.contact_phone) or customer.phone or "",
@@ -87,13 +88,7 @@ def _customer(rule: Rule, facts: Facts, public_url: str) -> dict[str, str]:
 def _to_contact(rule: Rule, job: Job) -> bool:
     """A job's contact stands in for the customer where they have an address of that channel."""
     address = job.contact_phone if rule.by == "sms" else job.contact_email
-    return rule.to_customer and rule.subject == "job" and bool(address)
-
-
-def _to_accounts(rule: Rule, facts: Facts) -> bool:
-    """Billing goes to another address than the customer's own, so nobody knows who reads it."""
-    billing = facts.customer.billing_email if rule.to == BILLING and facts.customer else None
-    return bool(billing and facts.customer and billing.strip().lower() != (facts.customer.email or "").strip().lower())
+    return rule.to_customer and rule.subject == "job" and bool((address or "").strip())
 
 
 def first_name(name: str, company: str | None = None) -> str:

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from engine import settings
 from engine.catalog.facts import Facts
-from engine.catalog.recipients import e164, mailbox
-from engine.catalog.rule import BILLING, EMAIL, Rule
+from engine.catalog.recipients import e164, mailbox, to_accounts
+from engine.catalog.rule import EMAIL, Rule
 from engine.compose.clean import one_line, shorten
 from engine.compose.composed import Composed
 from engine.deliver import mime
@@ -122,9 +122,8 @@ def envelope(ready: Ready, mail_from: str | None, now: datetime) -> Envelope | C
 
 def _reply_to(rule: Rule, facts: Facts) -> mime.Mailbox | None:
     """The sales rep, who knows the job; the shop, where the mail goes to an accounts department."""
-    customer, rep = facts.customer, facts.sales_rep
-    elsewhere = rule.to == BILLING and customer and customer.billing_email not in (None, "", customer.email)
-    if rep and rep.active and not elsewhere:
+    rep = facts.sales_rep
+    if rep and rep.active and not to_accounts(rule, facts.customer):
         return _named(rep.name, rep.email)
     address = facts.shop.reply_to or facts.shop.email
     return _named(facts.shop.name, address) if address else None

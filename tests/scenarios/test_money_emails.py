@@ -26,6 +26,22 @@ def test_a_sent_invoice_goes_to_the_billing_address_with_its_link_and_sum(connec
     assert message["body_text"].startswith("Hello,")
 
 
+def test_a_billing_address_of_blanks_is_none_and_a_bounced_one_is_known_among_blanks(connection, maya, run):
+    shop.update(connection, "customer", maya["id"], email=" maya@example.com ", billing_email="  ")
+    shop.make_invoice(connection, customer_id=maya["id"], status="sent")
+    run()
+    shop.insert(
+        connection, "suppression", channel="email", address="maya@example.com", reason="bounced", since=desk.NOW
+    )
+    shop.make_invoice(connection, customer_id=maya["id"], status="sent")
+    run(minutes=1)
+
+    first, second = desk.messages(connection, rule_key="invoice_sent_email")
+    assert (first["status"], first["to_address"]) == ("sent", "maya@example.com")
+    assert first["body_text"].startswith("Hello Maya,")
+    assert (second["status"], second["reason"]) == ("skipped", "bounced")
+
+
 def test_a_payment_in_full_brings_the_receipt(connection, invoice, run):
     shop.update(connection, "invoice", invoice["id"], status="sent")
     shop.make_payment(connection, invoice_id=invoice["id"], amount_cents=48_250)
