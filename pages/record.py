@@ -114,6 +114,13 @@ def as_seen(found: Record, now: Standing) -> None:
     phone(now.name, shown, key=f"phone_{found.kind}_{found.id}")
     number = "One message" if len(shown) == 1 else f"{'The latest ' if len(seen) > most else ''}{len(shown)} messages"
     st.caption(f"{number}, the newest at the bottom.", text_alignment="center")
+    if stayed := sum(message.mode in ("sandbox", "redirect") for message in seen[-most:]):
+        some = "None of it" if stayed == len(shown) else "Not all of it"
+        st.caption(
+            f":material/science: {some} reached the customer: {stayed:,} of {len(shown):,} went no further than the "
+            "shop, in sandbox or redirect mode.",
+            text_alignment="center",
+        )
 
 
 if person.sees_contents:

@@ -166,7 +166,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A message as it arrived at the customer's."""
+    """A message as it arrived at the customer's, or would have: see `mode`."""
 
     id: int
     channel: str
@@ -174,6 +174,7 @@ class Seen:
     body_text: str | None
     body_html: str | None
     sent_at: datetime
+    mode: str | None
 
 
 def counts(connection: Connection) -> dict[str, int]:

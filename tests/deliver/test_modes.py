@@ -3,6 +3,7 @@
 import pytest
 
 from engine.catalog.rules import RULES
+from engine.deliver import log
 from tests import desk, shop
 
 RULE = "production_started_email"
@@ -180,3 +181,19 @@ def test_redirect_without_a_test_address_sends_nothing_to_anybody(connection, re
 
     assert desk.fates(connection, RULE) == [("queued", None)]
     assert smtp_server.mails == []
+
+
+def test_what_was_decided_live_and_kept_in_the_sandbox_is_not_told_as_handed_over(connection, job, run, monkeypatch):
+    monkeypatch.setenv("INKBELL_DELIVERY", "live")
+    desk.open_shop(connection, delivery_mode="live", grace_seconds=120)
+    shop.move_job(connection, job, "in_production")
+    run()
+    shop.set_shop(connection, delivery_mode="sandbox")
+
+    run(minutes=3)
+
+    message = desk.message(connection, RULE)
+    (line,) = log.lines(connection, [message["id"]])
+    whole = log.one(connection, message["id"])
+    assert (message["status"], message["mode"], whole.mode) == ("sent", "live", "sandbox")
+    assert line.sentence == whole.sentence == "Made and kept here; in sandbox mode nothing leaves the shop."

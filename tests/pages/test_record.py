@@ -197,3 +197,17 @@ def test_the_phone_shows_the_latest_messages_and_the_older_ones_on_request(
     assert "The latest 10 messages, the newest at the bottom." in said
     assert phone(at) == [f"Text {number}" for number in range(1, 13)]
     assert "Older messages" not in words(at)
+
+
+def test_the_phone_says_what_never_left_the_shop(visit: Visit, connection: shop.Connection, job: shop.Row) -> None:
+    for number, mode in enumerate(("sandbox", "live")):
+        shop.insert(
+            connection, "message", rule_key="status_update_sms", channel="sms", customer_id=job["customer_id"],
+            status="sent", sent_at=f"2026-11-03T14:0{number}Z", send_after="2026-11-03T14:00Z",
+            dedupe_key=f"sms {number}", body_text=f"Text {number}", mode=mode,
+        )  # fmt: skip
+    at = visit("record", customer=str(job["customer_id"]))
+
+    at.segmented_control(key="view_customer").set_value("As the customer saw it").run()
+
+    assert "Not all of it reached the customer: 1 of 2 went no further than the shop" in words(at)

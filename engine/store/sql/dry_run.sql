@@ -19,7 +19,9 @@ SELECT id FROM event WHERE subject_table = 'invoice' AND subject_id = :id ORDER 
 
 -- name: messages
 -- why: what really became of those events
-SELECT message.id, event_id, rule_key, channel, status, reason, detail, mode, connection.last_error AS channel_fault
+SELECT message.id, event_id, rule_key, channel, status, reason, detail,
+       CASE WHEN provider_id LIKE 'sandbox:%' THEN 'sandbox' ELSE mode END AS mode,
+       connection.last_error AS channel_fault
 FROM message
 LEFT JOIN connection ON connection.provider = CASE channel WHEN 'email' THEN 'smtp' WHEN 'sms' THEN 'twilio' END
 WHERE event_id = ANY(:event_ids)

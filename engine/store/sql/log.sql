@@ -1,5 +1,6 @@
 -- name: page
--- why: newest first; ids follow the order of deciding, and the primary key pages without a sort
+-- why: newest first; ids follow the order of deciding, and the primary key pages without a sort. A message keeps the mode
+-- that it was decided in; where it was kept in the sandbox all the same, its provider's id says so
 SELECT
     message.id,
     message.rule_key,
@@ -10,7 +11,7 @@ SELECT
     message.to_address,
     message.subject,
     left(message.body_text, 160) AS opening,
-    message.mode,
+    CASE WHEN message.provider_id LIKE 'sandbox:%' THEN 'sandbox' ELSE message.mode END AS mode,
     message.created_at,
     message.send_after,
     message.try_after,
@@ -98,6 +99,7 @@ WHERE status IN ('held', 'failed', 'unknown')
 -- why: one message as it went out, with what it is about
 SELECT
     message.*,
+    CASE WHEN message.provider_id LIKE 'sandbox:%' THEN 'sandbox' ELSE message.mode END AS mode,
     customer.name AS customer,
     staff.name AS staff,
     event.type AS event_type,
@@ -144,7 +146,8 @@ ORDER BY id
 -- name: seen
 -- why: as the customer saw them: only what went out, the latest of them in the order of arriving
 SELECT * FROM (
-    SELECT message.id, message.channel, message.subject, message.body_text, message.body_html, message.sent_at
+    SELECT message.id, message.channel, message.subject, message.body_text, message.body_html, message.sent_at,
+           CASE WHEN message.provider_id LIKE 'sandbox:%' THEN 'sandbox' ELSE message.mode END AS mode
     FROM message
     WHERE message.customer_id = :customer_id AND message.status IN ('sent', 'delivered')
       AND message.channel IN ('email', 'sms') AND (message.body_text IS NOT NULL OR message.body_html IS NOT NULL)
