@@ -58,7 +58,7 @@ def reach(state: State, now: Standing) -> None:
         ui.link("imports", "Import customers", ":material/upload_file:")
         return
     st.write(
-        f"{who.customers:,} customers: {who.without_email:,} without an email address, "
+        f"{ui.counted(who.customers, 'customer')}: {who.without_email:,} without an email address, "
         f"{who.without_phone:,} without a phone, {who.unreachable:,} with neither."
     )
     for number, names in who.sharing[:8]:
@@ -118,9 +118,10 @@ def live(state: State, now: Standing) -> None:
     with database.transaction() as connection:
         old, shop = first_steps.old(connection, now.now), shop_profile.read(connection)
     st.markdown(
-        f"What is there already stays quiet: **{old.jobs:,} jobs** in process say nothing before they move, "
-        f"**{old.invoices:,} open invoices** are not sent again, and for **{old.debts:,} old debts** no reminder "
-        "goes out by itself; Automations lists them, and you pick."
+        "What is there already stays quiet. Nothing is said before the next move of "
+        f"**{ui.counted(old.jobs, 'job')}** in process, **{ui.counted(old.invoices, 'open invoice')}** will not be "
+        f"sent again, and no reminder goes out by itself for **{ui.counted(old.debts, 'old debt')}**; Automations "
+        "lists what is overdue, and you pick."
     )
     open_steps = [TITLES[key] for key, done in state.done.items() if not done and key != "live"]
     if open_steps:

@@ -177,9 +177,14 @@ def banners(now: Standing) -> None:
         st.caption(":material/alt_route: **Redirect:** everything goes to the shop’s own test address and number.")
 
 
+def counted(count: int, what: str) -> str:
+    """Such as 1 job and 1,200 jobs; the plural of `what` ends in s."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def pieces(count: int | None) -> str:
     """Empty where nobody said how many."""
-    return "" if not count else "1 piece" if count == 1 else f"{count:,} pieces"
+    return counted(count, "piece") if count else ""
 
 
 def status_badge(status: str) -> None:

@@ -301,3 +301,12 @@ def test_a_number_that_is_known_already_is_not_said_to_be_added(visit: Visit, co
     at.button(key=f"parcels_{job['number']}_add").click().run()
 
     assert ["there already" in toast.value for toast in at.toast] == [True]
+
+
+def test_the_first_visit_counts_one_as_one(visit: Visit, connection: shop.Connection) -> None:
+    job = shop.make_job(connection)
+    shop.make_invoice(connection, job_id=job["id"], status="sent", due_date="2020-01-31")
+
+    text = words(visit("start"))
+
+    assert all(one in text for one in ("1 customer:", "**1 job**", "**1 open invoice**", "**1 old debt**"))
