@@ -95,6 +95,9 @@ class Writing:
     def count(self, number: int) -> str:
         return spoken.count(number, self._shop.locale)
 
+    def pieces(self, number: int) -> str:
+        return "1 piece" if number == 1 else f"{self.count(number)} pieces"
+
     def day(self, day: date | datetime) -> str:
         """'Tue, Nov 3', with the year instead of the weekday where it is another year."""
         given = day.astimezone(self._zone).date() if isinstance(day, datetime) else day

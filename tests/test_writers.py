@@ -75,6 +75,8 @@ WITHOUT_A_ROLE = {
         "deliver.channel.fault",
         "deliver.channel.may_claim",
         "deliver.channel.works",
+        "deliver.claimed.Claimed.fill_up",
+        "deliver.claimed.Claimed.take",
         "deliver.dispatch.Dispatcher.deliver",
         "deliver.here.deliver",
         "deliver.outbox.begin_attempt",

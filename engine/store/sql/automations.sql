@@ -58,7 +58,7 @@ SELECT pg_advisory_xact_lock(4711001)
 
 -- name: release
 -- why: a person has chosen them, so the guard against accidents holds none of them, at no later decision either
-UPDATE message SET detail = 'released', released_at = :now WHERE id = ANY (CAST(:ids AS bigint[]))
+UPDATE message SET detail = 'released', released_at = :now WHERE id = ANY (CAST(:ids AS bigint[])) AND status = 'queued'
 
 -- name: record
 -- why: what was sent by hand is told with the switches of its rule
