@@ -28,9 +28,8 @@ def found(connection: shop.Connection, **wanted: Any) -> list[int]:
     return list(log.ids(connection, Wanted(**wanted), 50))
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_a_message_is_found_by_words_or_by_their_beginnings(connection: shop.Connection) -> None:
+    texts = (
         "baseball",
         "BASEBALL jerseys",
         "jerseys base",
@@ -39,40 +38,38 @@ def found(connection: shop.Connection, **wanted: Any) -> list[int]:
         "anna@example.com",
         "example.com",
         "don’t wait",
-    ],
-)
-def test_a_message_is_found_by_words_or_by_their_beginnings(connection: shop.Connection, text: str) -> None:
+    )
     wanted = write(
         connection, "wanted", subject="Your baseball jerseys", body_text="Invoice INV-2041: don’t wait.",
         to_address="anna@example.com",
     )  # fmt: skip
     write(connection, "other", subject="Tote bags", body_text="Invoice INV-2042", to_address="bo@example.org")
 
-    assert found(connection, text=text) == [wanted]
+    assert [text for text in texts if found(connection, text=text) != [wanted]] == []
 
 
-@pytest.mark.parametrize("text", ["+12125550142", "(212) 555-0142", "555-0142", "0142"])
-def test_a_telephone_number_is_found_as_people_write_it(connection: shop.Connection, text: str) -> None:
+def test_a_telephone_number_is_found_as_people_write_it(connection: shop.Connection) -> None:
+    texts = ("+12125550142", "(212) 555-0142", "555-0142", "0142")
     wanted = write(connection, "wanted", channel="sms", to_address="+12125550142")
     write(connection, "other", channel="sms", to_address="+12125550143")
 
-    assert found(connection, text=text) == [wanted]
+    assert [text for text in texts if found(connection, text=text) != [wanted]] == []
 
 
-@pytest.mark.parametrize("text", ["second", "PAT@example.com"])
-def test_what_still_waits_is_found_by_its_words_and_its_address(connection: shop.Connection, text: str) -> None:
+def test_what_still_waits_is_found_by_its_words_and_its_address(connection: shop.Connection) -> None:
+    texts = ("second", "PAT@example.com")
     waiting = write(
         connection, "waits", status="queued", subject=None, body_text="A second try", to_address="pat@example.com"
     )
 
-    assert found(connection, text=text) == [waiting]
+    assert [text for text in texts if found(connection, text=text) != [waiting]] == []
 
 
-@pytest.mark.parametrize("text", ["zeppelin", "base ball", "—", "' OR 1=1 --", "a & !b | c:*"])
-def test_what_nobody_wrote_finds_nothing(connection: shop.Connection, text: str) -> None:
+def test_what_nobody_wrote_finds_nothing(connection: shop.Connection) -> None:
+    texts = ("zeppelin", "base ball", "—", "' OR 1=1 --", "a & !b | c:*")
     write(connection, "other", subject="Your baseball jerseys", body_text="Ready.")
 
-    assert found(connection, text=text) == []
+    assert [text for text in texts if found(connection, text=text) != []] == []
 
 
 def test_of_a_reason_with_two_meanings_the_right_one_is_told(connection: shop.Connection) -> None:
