@@ -151,7 +151,10 @@ class Sidecar:
             (BACKUP_SECONDS, self._back_up),
         ):
             jobs.every(seconds).seconds.do(self._try, job)
-        while not self._stop.wait(max(0.0, jobs.idle_seconds or 0.0)):
+        while not self._stop.wait(min(max(0.0, jobs.idle_seconds or 0.0), UPKEEP_SECONDS)):
+            # It goes by the host's local time: set back, as each autumn, nothing would be due for as long as that.
+            if (jobs.idle_seconds or 0.0) > UPKEEP_SECONDS:
+                jobs.run_all()
             jobs.run_pending()
 
     def _try(self, job: Callable[[], None]) -> None:
