@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
+from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict
 
 from engine import settings
@@ -42,3 +44,20 @@ def options(target: str) -> dict[str, Any]:
         "options": f"{own} -c timezone=UTC".strip(),
         "application_name": "inkbell",
     }
+
+
+def environment(target: str) -> dict[str, str]:
+    """
+    For a program of Postgres', which then reaches what `psycopg.connect(target)` does.
+
+    As variables, because everybody on the machine can read a command line, and with it a password. What the URL leaves
+    out is what libpq takes for it here, from variables of its own, say.
+    """
+    # A service named there is in its defaults already, and would have a program pass over what the URL says.
+    defaults = [option for option in pq.Conninfo.get_defaults() if option.keyword != b"service"]
+    given = {
+        option.envvar.decode(): option.val.decode()
+        for option in (*defaults, *pq.Conninfo.parse(target.encode()))
+        if option.val is not None and option.envvar is not None
+    }
+    return {name: value for name, value in os.environ.items() if not name.startswith("PG")} | given

@@ -11,11 +11,9 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from psycopg import pq
-
 from engine import settings
 from engine.errors import Conflict, InkbellError
-from engine.store import database, embedded, heartbeat, queries
+from engine.store import address, database, embedded, heartbeat, queries
 
 sql = queries.load("backup")
 
@@ -119,11 +117,10 @@ def _private_folder() -> None:
 
 
 def _run(program: str, *arguments: str) -> None:
-    address = {**_address(database.url()), "PGAPPNAME": "inkbell backup"}
     try:
         done = subprocess.run(
             [_found(program), *arguments],
-            env={name: value for name, value in os.environ.items() if not name.startswith("PG")} | address,
+            env=address.environment(database.url()) | {"PGAPPNAME": "inkbell backup"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -151,12 +148,3 @@ def _found(program: str) -> Path:
     raise InkbellError(
         f"{program} of PostgreSQL {needed} is missing; install PostgreSQL's client programs, or back up at the server"
     )
-
-
-def _address(url: str) -> dict[str, str]:
-    """As variables, because everybody on the machine can read a command line, and with it a password."""
-    return {
-        option.envvar.decode(): option.val.decode()
-        for option in pq.Conninfo.parse(url.encode())
-        if option.val is not None and option.envvar is not None
-    }

@@ -16,7 +16,7 @@ from psycopg.rows import dict_row
 
 from engine import settings
 from engine.errors import Conflict
-from engine.store import backup, embedded, heartbeat
+from engine.store import address, backup, database, embedded, heartbeat
 from engine.store.database import Connection
 from sidecar import passes
 from tests import ready_server
@@ -121,6 +121,22 @@ def test_programs_older_than_the_server_are_passed_over(
     monkeypatch.setenv("PATH", str(folder.parent), prepend=":")
 
     assert backup.make(NOW).stat().st_size > 10_000
+
+
+def test_what_the_url_leaves_out_is_the_same_for_the_backup_as_for_the_app(
+    connection: Connection, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = connection.info.dbname
+    database.use(database_url.replace(f"/{name}?", "/?"))
+    monkeypatch.setenv("PGDATABASE", name)
+
+    file = backup.make(NOW)
+
+    program = embedded.program("pg_restore")
+    assert program
+    listed = subprocess.run([program, "--list", file], capture_output=True, text=True, check=True).stdout
+    assert f"dbname: {name}\n" in listed
+    assert "TABLE public customer" in listed
 
 
 # Bringing them back
@@ -251,12 +267,12 @@ def test_two_backups_at_once_are_one(connection: Connection, folder: Path) -> No
 
 
 def test_a_password_is_on_no_command_line() -> None:
-    address = backup._address("postgresql://shop:s3cret@db.example.com:6432/shop?sslmode=require")
+    given = address.environment("postgresql://shop:s3cret@db.example.com:6432/shop?sslmode=require")
 
-    assert address == {
+    assert given.items() >= {
         "PGUSER": "shop", "PGPASSWORD": "s3cret", "PGHOST": "db.example.com", "PGPORT": "6432",
         "PGDATABASE": "shop", "PGSSLMODE": "require",
-    }  # fmt: skip
+    }.items()  # fmt: skip
 
 
 def test_the_age_of_the_last_is_known_from_its_name(folder: Path) -> None:
