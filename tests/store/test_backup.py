@@ -275,6 +275,19 @@ def test_a_password_is_on_no_command_line() -> None:
     }.items()  # fmt: skip
 
 
+def test_make_psql_shows_no_password_either(tmp_path: Path) -> None:
+    (tmp_path / "psql").write_text('#!/bin/sh\necho "psql $* as $PGPASSWORD"\n')
+    (tmp_path / "psql").chmod(0o755)
+    own = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "DATABASE_URL": "postgresql://shop:s3cret@db.example.com/shop"}
+
+    said = subprocess.run(
+        ["make", "--silent", "--old-file=.venv/.runs", "psql"], cwd=settings.ROOT, env=os.environ | own,
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+
+    assert said.stdout == "psql  as s3cret\n"
+
+
 def test_the_age_of_the_last_is_known_from_its_name(folder: Path) -> None:
     folder.mkdir()
     (folder / "inkbell-20260302T150000Z.dump").touch()
