@@ -22,6 +22,8 @@ EVERY = timedelta(days=1)
 TIMEOUT_SECONDS = 3600
 LOCK_SECONDS = 10
 NAME = "inkbell-%Y%m%dT%H%M%SZ.dump"
+NEWER = b"SET transaction_timeout = 0;"
+"""Written by the programs of PostgreSQL 17 and later whatever the server is; older ones refuse it."""
 SETTLING = ("pause", "hold_outgoing", "doubt", "no_sidecars")
 
 
@@ -86,11 +88,14 @@ def restore(file: Path, now: datetime) -> Path | None:
     with database.transaction() as connection:
         present = connection.execute(sql.present).fetchone()
         assert present is not None
+        version = connection.info.server_version
         if present["heartbeat"] and heartbeat.is_fresh(connection):
             raise Conflict("a sidecar works on this database; stop it and the app, then restore")
     with tempfile.TemporaryDirectory(dir=folder()) as place:
         script, settling = Path(place) / "restore.sql", Path(place) / "settle.sql"
         _run("pg_restore", "--no-owner", "--schema=public", "--file", str(script), str(file.resolve()))
+        if version < 170_000:
+            _leave_out(NEWER, script)
         settling.write_text(";\n".join(sql.statements[name] for name in SETTLING) + ";\n")
         before = None
         if present["shop"]:
@@ -103,6 +108,14 @@ def restore(file: Path, now: datetime) -> Path | None:
             "--file", str(script), "--file", str(settling),
         )  # fmt: skip
     return before
+
+
+def _leave_out(setting: bytes, script: Path) -> None:
+    """Makes a comment of it where it stands, for the script is as large as the shop's data."""
+    with script.open("r+b") as opened:
+        if (at := opened.read(4096).find(setting)) >= 0:
+            opened.seek(at)
+            opened.write(b"--")
 
 
 def _made_at(file: Path) -> datetime | None:

@@ -7,6 +7,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from engine import settings
 from engine.errors import Conflict
 from engine.store import address, backup, database, embedded, heartbeat
 from engine.store.database import Connection
+from engine.store.migrate import migrate
 from sidecar import passes
 from tests import ready_server
 from tests.desk import NOW, messages, open_shop
@@ -238,6 +240,39 @@ def test_a_restore_that_fails_changes_nothing(connection: Connection, folder: Pa
     assert "pg_restore failed" in one_line(refused.stderr)
     assert connection.execute("SELECT name FROM customer").fetchall() == [{"name": "Still here"}]
     assert connection.execute("SELECT sending_paused FROM shop").fetchall() == [{"sending_paused": False}]
+
+
+@pytest.fixture
+def older_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """PostgreSQL 16, whose programs are in the package too; migrated, and this process' database."""
+    data_dir = Path(tempfile.mkdtemp(prefix="inkbell-", dir="/tmp"))
+    server = embedded.Server(data_dir)
+    server.pgdata.mkdir(mode=0o700)
+    if server.user:
+        os.chown(server.pgdata, server.user.pw_uid, server.user.pw_gid)
+        embedded._let_pass(server.pgdata, server.user)
+    with monkeypatch.context() as patch:
+        older = embedded._install().with_name("pginstall")
+        patch.setattr(embedded, "_install", lambda: older)
+        server._run("initdb", "--auth=trust", "--encoding=UTF8", "--no-sync", "-U", "postgres", "-D", server.pgdata)
+        server._start(["-h", "", "-p", "5432", "-k", str(server.pgdata), "-c", "fsync=off"])
+    monkeypatch.setenv("DATABASE_URL", server.url)
+    database.use(server.url)
+    migrate()
+    yield server.url
+    database.close()
+    server.stop()
+    shutil.rmtree(data_dir)
+
+
+def test_newer_programs_bring_a_backup_back_to_an_older_server(older_server: str) -> None:
+    with psycopg.connect(older_server, autocommit=True, row_factory=dict_row) as connection:
+        make_customer(connection, name="Before")
+        file = backup.make(NOW)
+        connection.execute("UPDATE customer SET name = 'After'")
+
+    with restored(older_server, file) as again:
+        assert again.execute("SELECT name FROM customer").fetchall() == [{"name": "Before"}]
 
 
 def test_a_file_that_is_not_there_is_one_sentence(connection: Connection) -> None:
