@@ -172,7 +172,8 @@ def _result(
                 return Settled("failed", "gave_up", detail, tried=1)
             return Settled("queued", detail=detail, try_after=now + backoff(claim.attempts), tried=1)
         case ChannelFault():
-            return Settled("queued")
+            # Behind the others that are due: one that is refused for its own sake must not be every try's.
+            return Settled("queued", try_after=now)
         case Unknown(detail):
             return _in_doubt(connection, claim, detail, now)
 

@@ -132,3 +132,16 @@ def test_a_fault_of_one_channel_does_not_stop_the_other(connection, text, smtp_s
     run()
 
     assert desk.fates(connection, "status_change_email", RULE) == [SENT, QUEUED]
+
+
+def test_a_recipient_whom_our_number_can_not_text_does_not_silence_it_for_the_others(
+    connection, text, twilio_server, run
+):
+    twilio_server.fail(400, 21606, "The 'From' phone number is not valid for this destination", to="+442071838750")
+    text("+44 20 7183 8750")
+    text("(212) 555-0123")
+
+    for minutes in (0, 1, 5):
+        run(minutes=minutes)
+
+    assert desk.fates(connection, RULE) == [QUEUED, SENT]
