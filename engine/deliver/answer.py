@@ -20,6 +20,7 @@ from engine.store.database import Connection
 log = structlog.get_logger()
 
 POLICY_REFUSALS = 3
+POLICY = ChannelFault("the mail server refuses us for reputation or quota, whoever the recipient is", "smtp_policy")
 OVERTAKEN = "overtaken"
 
 
@@ -39,7 +40,7 @@ def settle(connection: Connection, answered: Answered, desk: Desk, now: datetime
     ready, outcome, claim = answered.ready, answered.outcome, answered.ready.claim
     steps.reached(steps.BEFORE_SETTLE)
     if isinstance(outcome, Refused) and outcome.policy:
-        outcome = _blamed_on_us(connection, claim, outcome, now)
+        outcome = _blamed_on_us(connection, claim, outcome, desk, now)
     result = outbox.settle_outcome(connection, claim, outcome, now)
     if result is None:
         return _overtaken(claim)
@@ -99,13 +100,16 @@ def _overtaken(claim: Claim) -> str:
     return OVERTAKEN
 
 
-def _blamed_on_us(connection: Connection, claim: Claim, outcome: Refused, now: datetime) -> Outcome:
-    """A refusal about our reputation or quota, once it met three recipients, is the channel's fault."""
+def _blamed_on_us(connection: Connection, claim: Claim, outcome: Refused, desk: Desk, now: datetime) -> Outcome:
+    """A refusal about our reputation or quota, once it met three recipients, is the channel's fault.
+
+    As long as that lasts, the one message that tries the channel is no fourth.
+    """
+    if desk.last_error == POLICY.detail:
+        return POLICY
     row = connection.execute(outbox.sql.policy_refusals, {"channel": claim.channel, "now": now}).fetchone()
     if row and row["recipients"] + 1 >= POLICY_REFUSALS:
-        return ChannelFault(
-            "the mail server refuses us for reputation or quota, whoever the recipient is", "smtp_policy"
-        )
+        return POLICY
     return outcome
 
 

@@ -94,6 +94,21 @@ def test_three_recipients_refused_for_our_reputation_are_the_channel_s_fault(con
     assert connection.execute("SELECT FROM suppression").fetchall() == []
 
 
+def test_while_our_reputation_is_the_fault_no_try_costs_a_message(connection, press, smtp_server, run):
+    smtp_server.on("rcpt", "554 5.7.1 blocklisted")
+    press("one@example.com", "two@example.com", "three@example.com", "four@example.com")
+    run()
+
+    for minutes in (20, 40, 60):
+        run(minutes=minutes)
+
+    assert sum(command.startswith("MAIL") for command in smtp_server.commands) == 6
+    assert desk.fates(connection, RULE) == [FAILED, FAILED, ("queued", None), ("queued", None)]
+    smtp_server.behave()
+    run(minutes=80)
+    assert desk.fates(connection, RULE) == [FAILED, FAILED, SENT, SENT]
+
+
 @pytest.mark.parametrize("url", [None, "smpt://user:hunter2@mail.example.com", "smtp://user:hunter2@"])
 def test_a_mail_server_that_is_not_or_wrongly_named_is_said_so_and_nothing_is_lost(
     connection, admin, press, run, monkeypatch, url
