@@ -102,6 +102,11 @@ def save(connection: Connection, provider: Provider, values: Mapping[str, Any], 
     row = _row(connection, provider)
     before = _decrypted(row["settings"]) if row else None
     after = {name: value for name, value in values.items() if value not in (None, "")}
+    for name, value in _overrides(settings.environment(), provider).items():
+        # A screen shows what the environment says, and its form brings it back.
+        if after.get(name) == value:
+            after.pop(name)
+            after |= {name: before[name]} if before and name in before else {}
     if before and all(before.get(name) == after.get(name) for name in shape.place):
         after = {name: before[name] for name in shape.secrets if name in before} | after
     text = _cipher().encrypt(json.dumps(after).encode()).decode()

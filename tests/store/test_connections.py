@@ -153,3 +153,17 @@ def test_a_connection_that_was_cleared_is_gone(connection):
     connections.clear(connection, "smtp", actor="staff:1")
 
     assert connections.state(connection, "smtp").reason == "not connected"
+
+
+@pytest.mark.parametrize("before", [{}, {"api_base": "https://api.us1.twilio.com"}])
+def test_what_a_form_shows_of_the_environment_costs_no_secret_and_is_not_stored(connection, monkeypatch, before):
+    connections.save(connection, "twilio", TWILIO | before, actor="staff:1")
+    monkeypatch.setenv("TWILIO_API_BASE", "https://api.ie1.twilio.com")
+    shown = connections.state(connection, "twilio").public
+
+    connections.save(connection, "twilio", shown | {"sender": "+12125550199", "auth_token": ""}, actor="staff:1")
+
+    found = connections.settings_of(connection, "twilio")
+    assert found == TWILIO | {"sender": "+12125550199", "api_base": "https://api.ie1.twilio.com"}
+    monkeypatch.delenv("TWILIO_API_BASE")
+    assert connections.settings_of(connection, "twilio") == TWILIO | {"sender": "+12125550199"} | before
