@@ -104,6 +104,11 @@ def _read(values: tuple[str | None, ...], dotenv_changed: int) -> Environment:
         first = error.errors(include_input=False, include_url=False)[0]
         name = str(first["loc"][0]).upper()
         raise BadSetting(f"{name} can't be used: {first['msg']}; correct it in the environment or in .env") from None
+    except UnicodeDecodeError:
+        # Its message quotes the bytes, and they may be a password's.
+        raise BadSetting(f"{_DOTENV!r} is not written in UTF-8; save it anew as UTF-8") from None
+    except OSError as error:
+        raise BadSetting(f"{_DOTENV!r} can't be read ({error.strerror}); let this user read it") from None
 
 
 @lru_cache(maxsize=4)

@@ -138,3 +138,22 @@ def test_a_key_that_is_none_is_refused_without_being_shown(monkeypatch):
     with pytest.raises(BadSetting, match="INKBELL_SECRET_KEY") as refusal:
         secret_keys(environment())
     assert "hunter2" not in str(refusal.value)
+
+
+@pytest.fixture
+def dotenv(monkeypatch, tmp_path):
+    file = tmp_path / ".env"
+    monkeypatch.setitem(settings.Environment.model_config, "env_file", file)
+    monkeypatch.setattr(settings, "_DOTENV", str(file))
+    settings._read.cache_clear()
+    yield file
+    settings._read.cache_clear()
+
+
+def test_a_dotenv_in_another_encoding_is_one_line_without_what_it_says(dotenv):
+    dotenv.write_bytes("MAIL_FROM=Café <s3cret@example.com>\n".encode("latin-1"))
+
+    with pytest.raises(BadSetting, match="UTF-8") as refusal:
+        environment()
+    assert str(dotenv) in str(refusal.value)
+    assert "s3cret" not in str(refusal.value)
