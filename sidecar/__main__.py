@@ -44,6 +44,7 @@ def main(given: list[str] | None = None) -> int:
             return check()
         with database.transaction() as connection:
             schema.refuse_newer(connection)
+        refuse_keys()
         warn_of_settings()
         if asked.once:
             once(asked.now)
@@ -78,6 +79,13 @@ def stay(senders: int) -> None:
     from sidecar.loop import Sidecar
 
     Sidecar(senders).run()
+
+
+def refuse_keys() -> None:
+    """Raises BadSetting for keys that are none: with them nothing at all is sent, and only the log would show it."""
+    env = settings.environment()
+    if env.inkbell_secret_key:
+        settings.secret_keys(env)
 
 
 def warn_of_settings() -> None:

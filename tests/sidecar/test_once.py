@@ -121,6 +121,15 @@ def test_a_delivery_mode_that_does_not_exist_is_refused_by_name(database_url, by
     assert "INKBELL_DELIVERY" in one_line(done.stderr)
 
 
+@pytest.mark.parametrize("arguments", [[], ["--once"]])
+def test_a_key_with_which_nothing_could_be_sent_is_refused_at_the_start(database_url, asked, arguments):
+    done = asked(*arguments, INKBELL_SECRET_KEY="hunter2")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "INKBELL_SECRET_KEY" in one_line(done.stderr)
+    assert "hunter2" not in done.stderr
+
+
 def test_a_check_without_a_sidecar_fails_and_says_how_to_start_one(connection, by_hand):
     connection.execute(
         "INSERT INTO sidecar_heartbeat (instance, started_at, beat_at) "
