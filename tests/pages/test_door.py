@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from socket import AF_INET
 from urllib.parse import urlsplit
 
@@ -16,9 +18,12 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket, WebSocketDisconnect
+from streamlit import config
+from streamlit.runtime.secrets import secrets_singleton
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from pages import ui
 from tests import shop
 from tests.pages.conftest import ROOT
 from tests.running_app import running_app
@@ -108,6 +113,24 @@ def test_told_to_listen_everywhere_the_app_still_serves_this_machine_only(databa
     assert {answer.status_code for answer in there} == {403}
     assert all("serves this machine only" in answer.text for answer in there)
     assert refusal.value.response.status_code == 403
+
+
+@pytest.fixture
+def secrets_file(tmp_path: Path) -> Iterator[Path]:
+    file, before = tmp_path / "secrets.toml", config.get_option("secrets.files")
+    config.set_option("secrets.files", [str(file)])
+    secrets_singleton._reset()
+    yield file
+    config.set_option("secrets.files", before)
+    secrets_singleton._reset()
+
+
+@pytest.mark.parametrize("written", ["[auth]\n", "[auth]\nclient_secret = 'half\n"])
+def test_a_sign_in_that_is_written_down_wrongly_makes_nobody_an_admin(secrets_file: Path, written: str) -> None:
+    secrets_file.write_text(written)
+
+    assert ui.sign_in_is_configured()
+    assert ui.person() is None
 
 
 def test_the_app_does_not_start_on_a_schema_that_is_behind(connection: shop.Connection) -> None:
