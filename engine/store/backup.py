@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from engine import settings
-from engine.errors import Conflict, InkbellError
-from engine.store import address, database, embedded, heartbeat, queries
+from engine.errors import Conflict, InkbellError, SchemaAhead
+from engine.store import address, database, embedded, heartbeat, queries, schema
 
 sql = queries.load("backup")
 
@@ -93,6 +93,7 @@ def restore(file: Path, now: datetime) -> Path | None:
             raise Conflict("a sidecar works on this database; stop it and the app, then restore")
     with tempfile.TemporaryDirectory(dir=folder()) as place:
         script, settling = Path(place) / "restore.sql", Path(place) / "settle.sql"
+        _refuse_newer(file, Path(place) / "version.sql")
         _run("pg_restore", "--no-owner", "--schema=public", "--file", str(script), str(file.resolve()))
         if version < 170_000:
             _leave_out(NEWER, script)
@@ -108,6 +109,17 @@ def restore(file: Path, now: datetime) -> Path | None:
             "--file", str(script), "--file", str(settling),
         )  # fmt: skip
     return before
+
+
+def _refuse_newer(file: Path, version: Path) -> None:
+    """Raises SchemaAhead before anything is changed, for afterwards no command of this version would work any more."""
+    _run("pg_restore", "--data-only", "--table=alembic_version", "--file", str(version), str(file.resolve()))
+    found, known = re.findall(r"^\d{4}$", version.read_text(), re.MULTILINE), schema.revisions()[-1]
+    if found and max(found) > known:
+        raise SchemaAhead(
+            f"the backup is at migration {max(found)!r} and this version knows only {known!r}; "
+            "restore it with the newer version"
+        )
 
 
 def _leave_out(setting: bytes, script: Path) -> None:

@@ -242,6 +242,21 @@ def test_a_restore_that_fails_changes_nothing(connection: Connection, folder: Pa
     assert connection.execute("SELECT sending_paused FROM shop").fetchall() == [{"sending_paused": False}]
 
 
+def test_a_backup_of_a_newer_version_is_refused_before_anything_is_changed(connection: Connection) -> None:
+    known = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    assert known
+    connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    file = backup.make(NOW)
+    connection.execute("UPDATE alembic_version SET version_num = %(version_num)s", known)
+    make_customer(connection, name="Still here")
+
+    refused = run("restore", file)
+
+    assert refused.returncode == 1
+    assert "the backup is at migration '9999'" in one_line(refused.stderr)
+    assert connection.execute("SELECT name FROM customer").fetchall() == [{"name": "Still here"}]
+
+
 @pytest.fixture
 def older_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """PostgreSQL 16, whose programs are in the package too; migrated, and this process' database."""
