@@ -49,8 +49,8 @@ class Clients:
         if provider == "twilio":
             given = {**given, "tell": _report_address(connection)}
         if self._made_from.get(channel) != given:
-            self._made_from[channel] = given
             self._make(channel, given)
+            self._made_from[channel] = given
         return self._email if channel == "email" else self._text
 
     def _make(self, channel: str, given: dict[str, Any]) -> None:

@@ -1,7 +1,10 @@
 """Texting promises: Twilio's own client hands each text over, and each of its answers has one outcome."""
 
+import errno
+
 import pytest
 
+from engine.deliver import clients
 from tests import desk, shop
 from tests.twilio_server import INVALID, LANDLINE, OPTED_OUT
 
@@ -145,3 +148,19 @@ def test_a_recipient_whom_our_number_can_not_text_does_not_silence_it_for_the_ot
         run(minutes=minutes)
 
     assert desk.fates(connection, RULE) == [QUEUED, SENT]
+
+
+def test_a_connection_that_could_not_be_made_is_made_for_the_next_text(connection, text, run, monkeypatch):
+    made = clients.twilio
+
+    def without_room(given):
+        monkeypatch.setattr(clients, "twilio", made)
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(clients, "twilio", without_room)
+    text("(212) 555-0123")
+    text("(212) 555-0199")
+
+    run()
+
+    assert desk.fates(connection, RULE) == [("sending", None), SENT]
