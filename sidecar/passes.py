@@ -86,7 +86,7 @@ def back_up(now: datetime | None = None) -> bool:
         backup.make(moment)
         log.info("backed up")
         return True
-    except Conflict:
+    except (Conflict, DatabaseUnreachable):
         return False
     except (InkbellError, OSError) as error:
         log.error("backup failed", error=named(error))

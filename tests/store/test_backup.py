@@ -103,6 +103,12 @@ def test_a_backup_that_fails_leaves_no_file_and_is_told_to_admins_once(
     assert "out of memory" in told[0]["body_text"]
 
 
+def test_while_the_database_is_away_there_is_none_and_no_crash(database_url: str) -> None:
+    database.use("postgresql://nobody@127.0.0.1:1/nothing")
+
+    assert not passes.back_up()
+
+
 def test_without_the_program_it_is_one_clear_sentence(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embedded, "find_spec", lambda name: None)
     monkeypatch.setenv("PATH", "/nowhere")
