@@ -180,20 +180,25 @@ def secret_keys(env: Environment) -> list[bytes]:
 
 def _kept_key(folder: Path) -> bytes:
     path = folder / "secret.key"
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        draft = folder / f".secret.{secrets.token_hex(8)}"
-        try:
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(urlsafe_b64encode(secrets.token_bytes(32)))
-            os.link(draft, path)  # fails when another process was first, so both read the same key
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink(missing_ok=True)
     try:
+        if not path.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            draft = folder / f".secret.{secrets.token_hex(8)}"
+            try:
+                with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                    file.write(urlsafe_b64encode(secrets.token_bytes(32)))
+                os.link(draft, path)  # fails when another process was first, so both read the same key
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink(missing_ok=True)
         return path.read_bytes().strip()
     except PermissionError:
         raise BadSetting(
             f"{str(path)!r} belongs to another user; run as that user, or set INKBELL_SECRET_KEY"
+        ) from None
+    except OSError as error:
+        raise BadSetting(
+            f"{str(path)!r} can't be kept ({error.strerror}); set INKBELL_DATA_DIR to a folder of ours, "
+            "or INKBELL_SECRET_KEY"
         ) from None

@@ -157,3 +157,12 @@ def test_a_dotenv_in_another_encoding_is_one_line_without_what_it_says(dotenv):
         environment()
     assert str(dotenv) in str(refusal.value)
     assert "s3cret" not in str(refusal.value)
+
+
+def test_a_data_directory_that_takes_no_key_is_one_line_that_names_it(monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("INKBELL_DATA_DIR", str(tmp_path / "file" / "data"))
+
+    with pytest.raises(BadSetting, match="INKBELL_SECRET_KEY") as refusal:
+        secret_keys(environment())
+    assert str(tmp_path) in str(refusal.value)
