@@ -81,6 +81,7 @@ WITHOUT_A_ROLE = {
         "deliver.here.deliver",
         "deliver.outbox.begin_attempt",
         "deliver.outbox.claim",
+        "deliver.outbox.claim_to_try",
         "deliver.outbox.give_back",
         "deliver.outbox.keep_from_ageing",
         "deliver.outbox.recover",

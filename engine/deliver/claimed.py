@@ -54,9 +54,13 @@ class Claimed:
         """How many to claim: of a provider that is being probed one, else what is handed over while a look holds."""
         return 1 if desk.last_error else self._pace[channel].fit_into(last_look.HOLDS_SECONDS)
 
-    def take(self, connection: Connection, channel: str, now: datetime, most: int) -> None:
+    def take(self, connection: Connection, channel: str, now: datetime, most: int, *, to_try: bool = False) -> None:
+        """`to_try`: whether the channel works again."""
         steps.reached(steps.BEFORE_CLAIM)
-        claims = outbox.claim(connection, channel, now, most, self._among)
+        if to_try:
+            claims = outbox.claim_to_try(connection, channel, now)
+        else:
+            claims = outbox.claim(connection, channel, now, most, self._among)
         self._waiting, self._full = [Waiting(each) for each in claims], len(claims) == most
         if claims:
             steps.reached(steps.AFTER_CLAIM)

@@ -134,7 +134,8 @@ class Dispatcher:
             if desk.here:
                 with connection.transaction():
                     return self._here(connection, channel, desk, now)
-            self._claimed.take(connection, channel, now, self._claimed.most(channel, desk))
+            most = self._claimed.most(channel, desk)
+            self._claimed.take(connection, channel, now, most, to_try=desk.last_error is not None)
         return Counter()
 
     def _next(self, desk: Desk, answered: Answered | None, tally: Counter[str]) -> Taken | None:

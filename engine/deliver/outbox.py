@@ -87,6 +87,12 @@ def claim(connection: Connection, channel: str, now: datetime, most: int = 1, am
     return sorted((Claim(**row) for row in rows), key=lambda claim: claim.id)
 
 
+def claim_to_try(connection: Connection, channel: str, now: datetime) -> list[Claim]:
+    """One message, with which a broken channel is tried; another one each time, as long as there are others."""
+    asked = {"channel": channel, "now": now, "lease_seconds": LEASE_SECONDS}
+    return [Claim(**row) for row in connection.execute(sql.claim_to_try, asked)]
+
+
 def begin_attempt(
     connection: Connection, claim: Claim, content: Mapping[str, Any], unchanged: Mapping[str, Any], now: datetime | None
 ) -> datetime | None:
@@ -172,8 +178,7 @@ def _result(
                 return Settled("failed", "gave_up", detail, tried=1)
             return Settled("queued", detail=detail, try_after=now + backoff(claim.attempts), tried=1)
         case ChannelFault():
-            # Behind the others that are due: one that is refused for its own sake must not be every try's.
-            return Settled("queued", try_after=now)
+            return Settled("queued")
         case Unknown(detail):
             return _in_doubt(connection, claim, detail, now)
 

@@ -148,6 +148,8 @@ def test_a_recipient_whom_our_number_can_not_text_does_not_silence_it_for_the_ot
         run(minutes=minutes)
 
     assert desk.fates(connection, RULE) == [QUEUED, SENT]
+    waiting = connection.execute("SELECT try_after, attempts FROM message WHERE status = 'queued'").fetchone()
+    assert waiting == {"try_after": None, "attempts": 0}
 
 
 def test_a_connection_that_could_not_be_made_is_made_for_the_next_text(connection, text, run, monkeypatch):

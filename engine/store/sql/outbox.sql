@@ -23,6 +23,20 @@ WHERE id IN (
 RETURNING id, event_id, rule_key, channel, customer_id, staff_id, to_address, lease, leased_until, send_after, try_after,
           age_from, attempts, mode, rfc_message_id, resend_of, dedupe_key
 
+-- name: claim_to_try
+-- why: of what is due the one that was in a sender's hands least often, so that one that a broken channel refuses for its
+-- own sake is not every try's
+UPDATE message
+SET status = 'sending', lease = lease + 1, leased_until = CAST(:now AS timestamptz) + make_interval(secs => :lease_seconds)
+WHERE id = (
+    SELECT id FROM message
+    WHERE status = 'queued' AND channel = :channel AND COALESCE(try_after, send_after) <= :now
+    ORDER BY lease, COALESCE(try_after, send_after), id
+    LIMIT 1
+    FOR UPDATE SKIP LOCKED)
+RETURNING id, event_id, rule_key, channel, customer_id, staff_id, to_address, lease, leased_until, send_after, try_after,
+          age_from, attempts, mode, rfc_message_id, resend_of, dedupe_key
+
 -- name: begin_attempt
 -- why: committed just before the hand-off, so that a process that dies after it leaves a doubt and not a loss; nothing
 -- begins unless the shop and the channel stand as they were looked at
