@@ -133,11 +133,14 @@ class Smtp:
         except OSError as error:
             self._drop()
             return Unknown(f"no answer after the whole message was handed over ({reason(error)})")
+        if final.good:
+            return Accepted(envelope.message_id, _left_out(answers))
+        if not 400 <= final.code < 600:
+            self._drop()
+            return Unknown(f"the answer to the whole message was neither yes nor no: {final}")
         if final.code == 421:
             self._drop()
-        if not final.good:
-            return _refusal(final, alone=alone)
-        return Accepted(envelope.message_id, _left_out(answers))
+        return _refusal(final, alone=alone)
 
     def _give_up(self, line: Line, begun: Reply | None) -> None:
         """Ends a transaction without content; once the server waits for content, only hanging up does."""

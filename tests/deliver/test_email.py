@@ -284,6 +284,17 @@ def test_a_line_that_breaks_after_the_final_dot_leaves_the_outcome_unknown(
     assert smtp.send(MAIL) == Accepted("<1@example.com>")
 
 
+@pytest.mark.parametrize("said", ["354 go on", "Hello there", "999 what"])
+def test_an_answer_to_the_whole_mail_that_is_neither_yes_nor_no_leaves_it_in_doubt(
+    server: SmtpServer, sender: Sender, said: str
+) -> None:
+    server.on("end", said, times=1)
+    smtp = sender(server.url)
+
+    assert isinstance(smtp.send(MAIL), Unknown)
+    assert isinstance(smtp.send(MAIL), Accepted)
+
+
 def test_the_budget_covers_the_whole_message_however_slowly_the_server_answers(
     server: SmtpServer, sender: Sender
 ) -> None:
