@@ -74,7 +74,10 @@ def recent(connection: Connection, actor: access.Actor, now: datetime, most: int
 
 
 def undo(connection: Connection, event_id: int, *, actor: access.Actor, now: datetime) -> None:
-    """Moves the job back, and the customer hears of neither move. Raises Conflict when they have heard already."""
+    """Moves the job back, and the customer hears of neither move, but of all that waited when it was cancelled.
+
+    Raises Conflict when they have heard already.
+    """
     row = _held(connection, event_id, actor)
     if row["type"] != "job.status_changed":
         raise Conflict("only a move can be undone; correct this one by hand")
@@ -84,6 +87,7 @@ def undo(connection: Connection, event_id: int, *, actor: access.Actor, now: dat
         connection, row["subject_id"], row["payload"]["from"], actor=actor, quiet="customers", was=row["payload"]["to"]
     )
     _hush(connection, event_id, "no_net_change", "the move was undone")
+    connection.execute(sql.revive, {"id": event_id, "now": now})
     _record(connection, event_id, "move.undone", actor, now, 0)
 
 

@@ -12,7 +12,7 @@ import structlog
 from psycopg.types.json import Jsonb
 
 from engine import settings
-from engine.catalog.facts import Event, Facts, Shop
+from engine.catalog.facts import Facts, Shop
 from engine.catalog.rules import RULES
 from engine.catalog.switch import Switch
 from engine.decide.decision import Decision, decide
@@ -116,7 +116,7 @@ def _one_by_one(
 
 def _handle(connection: Connection, batch: Sequence[Facts], switches: Mapping[str, Switch], now: datetime) -> Handled:
     for known in batch:
-        _stop(connection, known.event)
+        _stop(connection, known)
     decided = [
         (_settled_join(connection, decision, known, switches, now), known)
         for known in batch
@@ -127,9 +127,12 @@ def _handle(connection: Connection, batch: Sequence[Facts], switches: Mapping[st
     return written, Counter(events=len(batch))
 
 
-def _stop(connection: Connection, event: Event) -> None:
+def _stop(connection: Connection, known: Facts) -> None:
     """What waits and is overtaken by this event says nothing any more."""
-    if event.type == "job.status_changed" and event.to_status in ("cancelled", "on_hold"):
+    event = known.event
+    # A cancel that was taken back before anybody looked was none; what is held goes on by itself.
+    slip = event.to_status == "cancelled" and known.job is not None and known.job.status != "cancelled"
+    if event.type == "job.status_changed" and event.to_status in ("cancelled", "on_hold") and not slip:
         connection.execute(sql.stop_for_job, {"to": event.to_status, "event_id": event.id, "job_id": event.subject_id})
     if event.type == "invoice.sent" and not event.quiet:
         connection.execute(sql.stop_repeats, {"event_id": event.id, "invoice_id": event.subject_id})

@@ -57,18 +57,30 @@ WHERE id = :event_id
 RETURNING tries
 
 -- name: stop_for_job
--- why: a cancelled job has nothing more to say, one on hold says nothing until it moves on; money is not the job's
-UPDATE message
-SET status = CASE :to WHEN 'cancelled' THEN 'cancelled' ELSE 'held' END,
-    reason = CASE :to WHEN 'cancelled' THEN 'no_longer_true' ELSE 'job_paused' END,
-    detail = CASE :to WHEN 'cancelled' THEN 'the job was cancelled' ELSE 'the job is on hold' END
-WHERE customer_id IS NOT NULL
-  AND (status = 'queued' OR :to = 'cancelled' AND status = 'held')
-  AND event_id IN (
-      SELECT id FROM event
-      WHERE id <> :event_id
-        AND (subject_table = 'job' AND subject_id = :job_id
-             OR subject_table = 'artwork' AND subject_id = ANY (ARRAY(SELECT id FROM artwork WHERE job_id = :job_id))))
+-- why: a cancelled job has nothing more to say, one on hold says nothing until it moves on; money is not the job's. The
+-- event keeps what a cancel stopped, for it may have been a slip
+WITH waiting AS (
+    SELECT id, status, reason, detail FROM message
+    WHERE customer_id IS NOT NULL
+      AND (status = 'queued' OR :to = 'cancelled' AND status = 'held')
+      AND event_id IN (
+          SELECT id FROM event
+          WHERE id <> :event_id
+            AND (subject_table = 'job' AND subject_id = :job_id
+                 OR subject_table = 'artwork' AND subject_id = ANY (ARRAY(SELECT id FROM artwork WHERE job_id = :job_id))))
+    FOR UPDATE
+), stopped AS (
+    UPDATE message
+    SET status = CASE :to WHEN 'cancelled' THEN 'cancelled' ELSE 'held' END,
+        reason = CASE :to WHEN 'cancelled' THEN 'no_longer_true' ELSE 'job_paused' END,
+        detail = CASE :to WHEN 'cancelled' THEN 'the job was cancelled' ELSE 'the job is on hold' END
+    FROM waiting
+    WHERE message.id = waiting.id AND message.status IN ('queued', 'held')
+    RETURNING waiting.id, waiting.status, waiting.reason, waiting.detail
+)
+UPDATE event
+SET payload = payload || jsonb_build_object('stopped', (SELECT jsonb_agg(to_jsonb(stopped) ORDER BY id) FROM stopped))
+WHERE id = :event_id AND :to = 'cancelled' AND EXISTS (SELECT FROM stopped)
 
 -- name: stop_reminders
 -- why: nobody is chased after paying; this is the transaction that handles the payment

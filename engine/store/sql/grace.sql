@@ -44,6 +44,20 @@ UPDATE message SET status = 'cancelled', reason = :reason, detail = :detail
 WHERE event_id = :id AND customer_id IS NOT NULL AND status IN ('queued', 'held')
 RETURNING id
 
+-- name: revive
+-- why: what a cancel by mistake stopped waits again as it did; in new rows, for what was cancelled stays so
+INSERT INTO message (created_at, event_id, rule_key, channel, customer_id, to_address, status, reason, detail, dedupe_key,
+                     send_after, try_after, age_from, rfc_message_id, mode, released_at)
+SELECT :now, was.event_id, was.rule_key, was.channel, was.customer_id, was.to_address, stopped.status, stopped.reason,
+       stopped.detail, was.dedupe_key || ':undone:' || event.id, was.send_after, was.try_after, was.age_from,
+       '<' || replace(CAST(gen_random_uuid() AS text), '-', '') || '@' || split_part(was.rfc_message_id, '@', 2),
+       was.mode, was.released_at
+FROM event,
+     jsonb_to_recordset(event.payload -> 'stopped') AS stopped (id bigint, status text, reason text, detail text)
+JOIN message AS was ON was.id = stopped.id AND was.status = 'cancelled'
+WHERE event.id = :id
+ON CONFLICT (dedupe_key) DO NOTHING
+
 -- name: hurry
 -- why: send_after never moves; the claim looks at try_after first
 UPDATE message SET try_after = :now
