@@ -57,7 +57,8 @@ def _paints(took: dict[str, float], bare: float) -> Rows:
     yield Row(
         f"{what}: half of {len(took)} pages, at most", statistics.median(took.values()), bare, beside, "s", at_most=2
     )
-    yield Row(f"{what}: the slowest ({slowest.partition('?')[0]})", took[slowest], bare, beside, "s", at_most=2)
+    name = slowest.partition("?")[0] or "home"
+    yield Row(f"{what}: the slowest ({name})", took[slowest], bare, beside, "s", at_most=2)
 
 
 @contextmanager
