@@ -182,16 +182,7 @@ def _kept_key(folder: Path) -> bytes:
     path = folder / "secret.key"
     try:
         if not path.exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            draft = folder / f".secret.{secrets.token_hex(8)}"
-            try:
-                with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                    file.write(urlsafe_b64encode(secrets.token_bytes(32)))
-                os.link(draft, path)  # fails when another process was first, so both read the same key
-            except FileExistsError:
-                pass
-            finally:
-                draft.unlink(missing_ok=True)
+            _make_key(path)
         return path.read_bytes().strip()
     except PermissionError:
         raise BadSetting(
@@ -202,3 +193,16 @@ def _kept_key(folder: Path) -> bytes:
             f"{str(path)!r} can't be kept ({error.strerror}); set INKBELL_DATA_DIR to a folder of ours, "
             "or INKBELL_SECRET_KEY"
         ) from None
+
+
+def _make_key(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".secret.{secrets.token_hex(8)}")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(urlsafe_b64encode(secrets.token_bytes(32)))
+        os.link(draft, path)  # fails when another process was first, so both read the same key
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink(missing_ok=True)

@@ -53,10 +53,10 @@ def read(text: str, job: str | None = None) -> tuple[tuple[Parcel, ...], tuple[U
         if not parts:
             continue
         whose = job or parts.pop(0).lstrip("#")
-        read_as = _apart(parts)
         if place > MOST_LINES:
             unread.append(Unread(place, line, f"paste at most {MOST_LINES} lines at once"))
             continue
+        read_as = _apart(parts)
         if read_as is None:
             unread.append(Unread(place, line, "write one tracking number a line, and nothing behind it"))
             continue

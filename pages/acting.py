@@ -109,7 +109,7 @@ def _confirm(action: str, ids: Sequence[int]) -> None:
                 done = deed(connection, ids, actor=who.actor, now=database.now(connection))
             words = {RELEASE: "released", DISCARD: "discarded", ASIDE: "put aside"}[action]
             left = f", {len(ids) - done:,} had moved on meanwhile" if done < len(ids) else ""
-            _done(f"{done:,} {'message' if done == 1 else 'messages'} {words}{left}", ICONS[action])
+            _done(f"{ui.counted(done, 'message')} {words}{left}", ICONS[action])
 
 
 def _many(count: int) -> None:

@@ -118,7 +118,7 @@ def queue(signs: Signs, now: Standing) -> None:
     if signs.undecided:
         stuck = f" {signs.stuck_events:,} could not be worked through yet." if signs.stuck_events else ""
         since = f", the oldest from {ago(signs.undecided_since, now)}" if signs.undecided_since else ""
-        st.write(f"{signs.undecided:,} change{'s' if signs.undecided > 1 else ''} to be looked at{since}.{stuck}")
+        st.write(f"{ui.counted(signs.undecided, 'change')} to be looked at{since}.{stuck}")
     if any(signs.in_status(status) for status in NEEDS_A_PERSON):
         ui.link("messages", "Look at what needs a person", ":material/arrow_forward:", status="Needs a person")
 
@@ -155,7 +155,7 @@ def traffic(signs: Signs, now: Standing) -> None:
         BARS,
         height=160,
         width="stretch",
-        alt=f"{total} {'message' if total == 1 else 'messages'} in the last 24 hours",
+        alt=f"{ui.counted(total, 'message')} in the last 24 hours",
     )
     st.caption(f"{total:,} in the last 24 hours, by the hour of the shop’s clock.")
 

@@ -119,7 +119,7 @@ def said(message: log.Line) -> None:
 def summary(counts: dict[str, int]) -> str:
     total = sum(counts.values())
     parts = ", ".join(f"{count:,} {status}" for status, count in counts.items() if count)
-    return f"{total:,} {'message' if total == 1 else 'messages'}: {parts}" if total else ""
+    return f"{ui.counted(total, 'message')}: {parts}" if total else ""
 
 
 @st.fragment(run_every=2)
@@ -138,7 +138,7 @@ def listing(view: str, wanted: log.Wanted) -> None:
             st.caption(summary(counts))
         else:
             more = "More than " if found.more else ""
-            st.caption(f"{more}{total:,} {'message' if total == 1 else 'messages'} found")
+            st.caption(f"{more}{ui.counted(total, 'message')} found")
         choosable = view in acting.OFFERED
         if choosable and messages:
             chosen = [message.id for message in messages if st.session_state.get(f"choose_{message.id}")]

@@ -153,7 +153,7 @@ def board() -> None:
     with database.transaction() as connection:
         found = jobs.board(connection, search=words, status=station, limit=MOST)
         outlook = moves.outlook(connection, [job.id for job in found.jobs], now.now)
-    said = f"{found.total:,} {'job' if found.total == 1 else 'jobs'}"
+    said = ui.counted(found.total, "job")
     where = (
         f"{'matches' if found.total == 1 else 'match'} “{ui.plain(words)}”"
         if words

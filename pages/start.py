@@ -97,8 +97,8 @@ def watched(state: State, now: Standing) -> None:
     if not would:
         st.caption("Nothing yet. Move a job on the Shop page and look again.")
     for each in would:
-        times_said = f"{each.count:,} {'message' if each.count == 1 else 'messages'}"
-        people = f"{each.customers:,} {'customer' if each.customers == 1 else 'customers'}"
+        times_said = ui.counted(each.count, "message")
+        people = ui.counted(each.customers, "customer")
         st.markdown(f"{ui.CHANNEL_ICONS[each.channel]} **{rule_title(each.rule_key)}**: {times_said} to {people}")
     if some:
         with st.expander("As they would have read", type="compact", key="would"):

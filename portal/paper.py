@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.responses import HTMLResponse, Response
 
 from engine.catalog.facts import Shop
+from engine.catalog.locales import locale
 from engine.compose import colours, spoken
 from portal import safety
 
@@ -87,7 +88,7 @@ class Writing:
 
     def __init__(self, shop: Shop, now: datetime) -> None:
         self._shop, self._now = shop, now
-        self._zone, self._locale = spoken.zone(shop.timezone), spoken.locale(shop.locale)
+        self._zone, self._locale = spoken.zone(shop.timezone), locale(shop.locale)
 
     def money(self, cents: int, currency: str) -> str:
         return spoken.money(cents, currency, self._shop.locale)

@@ -79,7 +79,7 @@ def _written(given: str | None) -> str:
 
 def _reach(who: Recipient, rule: Rule, facts: Facts, given: str | None, address: str | None) -> Recipient:
     problem = detail = None
-    if not (given or "").strip():
+    if not _written(given):
         problem = "no_address"
     elif address is None:
         problem = "address_invalid"

@@ -7,18 +7,10 @@ from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 
-
-@lru_cache(maxsize=64)
-def locale(name: str) -> Locale:
-    """A name that nobody knows must not cost a customer their message: American English then."""
-    try:
-        return Locale.parse(name.replace("-", "_"))
-    except (UnknownLocaleError, ValueError, TypeError):
-        return Locale.parse("en_US")
+from engine.catalog.locales import locale
 
 
 @lru_cache(maxsize=64)

@@ -40,6 +40,12 @@ class Desk:
     unchanged: Mapping[str, str | None] = field(default_factory=dict)
     """What must still be so when an attempt begins."""
 
+    def moment(self, now: datetime | None) -> datetime:
+        """`now` where it stands still, else when this was read."""
+        at = now or self.read_at
+        assert at is not None
+        return at
+
     @property
     def works(self) -> bool:
         """Nothing went wrong that an accepted message would have to put right in its row."""

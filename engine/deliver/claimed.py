@@ -81,9 +81,7 @@ class Claimed:
                 # Another channel would wait for ever behind one that never runs dry.
                 if desk is None or len(due) > 1 or desk.here or desk.paused or not desk.works:
                     return
-                now = self._now or desk.read_at
-                assert now is not None
-                self.take(connection, channel, now, most)
+                self.take(connection, channel, desk.moment(self._now), most)
                 if self._waiting and self.first.claim.rule_key not in reminders.LADDER:
                     self.look_ahead(connection, desk)
         except Exception as error:

@@ -127,7 +127,7 @@ class Dispatcher:
 
         In the sandbox it is delivered at once, and counted.
         """
-        now = self._moment(desk)
+        now = desk.moment(self._now)
         with database.at_once() as connection:
             if self._stopping() or not channels.may_claim(connection, channel, desk, now):
                 return Counter()
@@ -162,7 +162,7 @@ class Dispatcher:
         channel = claim.channel
         with database.transaction() as connection:
             desk = channels.desk(connection, channel)
-            tally[answer.settle(connection, answered, desk, self._moment(desk))] += 1
+            tally[answer.settle(connection, answered, desk, desk.moment(self._now))] += 1
             desk = channels.desk(connection, channel)
         if desk.paused or desk.here or desk.last_error:
             self._give_back()
@@ -231,11 +231,6 @@ class Dispatcher:
         self._claimed.drop_first()
         return Taken(following, sender, begun_at)
 
-    def _moment(self, desk: Desk) -> datetime:
-        now = self._now or desk.read_at
-        assert now is not None
-        return now
-
     def _put_right(self, answered: Answered | None, tally: Counter[str], error: Exception) -> None:
         """The provider has answered; a database that went away just then must not cost the customer a second copy.
 
@@ -250,7 +245,7 @@ class Dispatcher:
                     outbox.give_back(connection, waiting)
                     if answered:
                         desk = channels.desk(connection, answered.ready.claim.channel)
-                        tally[answer.settle(connection, answered, desk, self._moment(desk))] += 1
+                        tally[answer.settle(connection, answered, desk, desk.moment(self._now))] += 1
                 break
             except (DatabaseUnreachable, OperationalError) as away:
                 # A deadlock, say: the outcome is as well worth keeping then.

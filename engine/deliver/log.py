@@ -107,9 +107,9 @@ class Line:
         if not to or not self.contact_name:
             return False
         if self.channel == "email":
-            return to == (self.contact_email or "").lower()
-        digits = re.sub(r"\D", "", self.contact_phone or "")
-        return len(digits) >= 7 and to.endswith(digits)
+            return to == (self.contact_email or "").strip().lower()
+        # Phones are kept as people write them, an extension behind them.
+        return to[-7:] in re.sub(r"\D", "", self.contact_phone or "")
 
     @property
     def about(self) -> str | None:

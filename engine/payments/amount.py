@@ -31,15 +31,12 @@ def from_stripe(amount: int, currency: str) -> int:
 
 def spoken(cents: int, currency: str, locale: str) -> str:
     """In American English where nobody knows the locale: a payment must not be lost for want of a way to say it."""
-    from babel import Locale, UnknownLocaleError
     from babel.numbers import format_currency
 
-    try:
-        known = Locale.parse(locale.replace("-", "_"))
-    except (UnknownLocaleError, ValueError, TypeError):
-        known = Locale.parse("en_US")
+    from engine.catalog import locales
+
     amount = Decimal(cents).scaleb(-_decimals(currency))
-    return str(format_currency(amount, currency, locale=known))
+    return str(format_currency(amount, currency, locale=locales.locale(locale)))
 
 
 def _decimals(currency: str) -> int:

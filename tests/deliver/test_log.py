@@ -139,8 +139,8 @@ def test_whoever_a_job_names_in_its_customers_place_is_named_in_the_log(
 ) -> None:
     dana = shop.make_customer(connection, name="Dana Whitfield", email="dana@example.com")
     job = shop.make_job(
-        connection, customer_id=dana["id"], contact_name="Luis Ferrer", contact_email="Luis@example.com",
-        contact_phone="(845) 555-0131",
+        connection, customer_id=dana["id"], contact_name="Luis Ferrer", contact_email=" Luis@example.com",
+        contact_phone="(845) 555-0131 ext. 4",
     )  # fmt: skip
     moved = shop.insert(connection, "event", type="job.status_changed", subject_table="job", subject_id=job["id"])
     sent = write(connection, "1", channel=channel, to_address=to, customer_id=dana["id"], event_id=moved["id"])
