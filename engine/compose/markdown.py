@@ -25,9 +25,9 @@ def parser() -> MarkdownIt:
     markdown.enable(["heading", "list", "blockquote", "hr", "emphasis", "link", "newline", "escape", "entity"])
     # Every target is looked at below, where a refusal can name its line; the parser would silently show raw Markdown.
     markdown.validateLink = lambda url: True  # type: ignore[method-assign]
-    # The first text makes it collect its rules. Two senders at once would do so on each other's half-made list, and a
-    # customer would read raw Markdown, or wait.
-    markdown.parse("words")
+    # The first text makes it collect its rules, and the first link the signs of an address. Two senders at once would
+    # do so on each other's half-made list, and a customer would read raw Markdown, or wait.
+    markdown.parse("[words](https://example.com)")
     return markdown
 
 

@@ -9,6 +9,7 @@ from threading import Barrier
 
 import pytest
 from markdown_it import MarkdownIt
+from mdurl._encode import encode_cache
 
 from engine.compose import markdown
 
@@ -33,6 +34,7 @@ def test_the_first_letters_of_a_process_read_as_all_later_ones(often_interrupted
 
     with ThreadPoolExecutor(THREADS) as threads:
         for _ in range(100):
+            encode_cache.clear()  # as a process starts
             parser, together = markdown.parser(), Barrier(THREADS)
             letters = [threads.submit(first, parser, together) for _ in range(THREADS)]
             assert {letter.result() for letter in letters} == {expected}
