@@ -44,6 +44,8 @@ def ago(moment: datetime, now: Standing) -> str:
     past = now.now - moment
     if past < timedelta(seconds=1):
         return "just now"
+    if past < timedelta(minutes=2):
+        return f"{past.seconds} s ago"
     return f"{lasting(past)} ago" if past < timedelta(days=1) else times.said(moment, now.now, now.zone)
 
 
@@ -172,7 +174,7 @@ def failures(signs: Signs) -> None:
 
 def backups(restored: LastRestore | None, person: Person, now: Standing) -> None:
     st.subheader("Backups", anchor=False)
-    made_at = backup.last()
+    made_at = backup.last(now.now)
     if made_at is None:
         st.warning(
             "There is no backup yet. A running sidecar makes one a day; make the first one now with `make backup`.",

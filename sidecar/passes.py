@@ -98,6 +98,6 @@ def back_up(now: datetime | None = None) -> bool:
                 cause=f"backup:{year}-{week}",
                 subject="The nightly backup failed",
                 body=f"{error}. It is tried again by itself; the newest backup is the one of "
-                f"{f'{last:%Y-%m-%d}' if (last := backup.last()) else 'no day at all'}.",
+                f"{f'{last:%Y-%m-%d}' if (last := backup.last(moment)) else 'no day at all'}.",
             )
         return False

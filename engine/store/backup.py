@@ -36,13 +36,13 @@ def kept() -> list[Path]:
     return sorted((file for file in folder().glob("inkbell-*.dump") if _made_at(file)), reverse=True)
 
 
-def last() -> datetime | None:
-    """When the newest backup was begun."""
-    return next((_made_at(file) for file in kept()), None)
+def last(now: datetime) -> datetime | None:
+    """When the newest backup was begun. One from after `now`, of a clock that ran ahead, tells nothing."""
+    return next((at for file in kept() if (at := _made_at(file)) and at <= now), None)
 
 
 def is_due(now: datetime) -> bool:
-    made_at = last()
+    made_at = last(now)
     return made_at is None or made_at <= now - EVERY
 
 

@@ -69,7 +69,16 @@ def test_a_sidecar_makes_one_when_the_last_is_older_than_a_day(connection: Conne
     made = [passes.back_up(NOW + timedelta(hours=hours)) for hours in (0, 23, 24, 25)]
 
     assert made == [True, False, True, False]
-    assert backup.last() == NOW + timedelta(hours=24)
+    assert backup.last(NOW + timedelta(hours=25)) == NOW + timedelta(hours=24)
+
+
+def test_one_dated_by_a_clock_that_ran_ahead_keeps_none_from_being_made(connection: Connection, folder: Path) -> None:
+    folder.mkdir()
+    (folder / (NOW + timedelta(days=3650)).strftime(backup.NAME)).touch()
+
+    assert backup.last(NOW) is None
+    assert passes.back_up(NOW)
+    assert not passes.back_up(NOW)
 
 
 def test_the_newest_fourteen_are_kept(connection: Connection, folder: Path) -> None:
@@ -81,7 +90,7 @@ def test_the_newest_fourteen_are_kept(connection: Connection, folder: Path) -> N
     backup.make(NOW)
 
     assert len(backup.kept()) == 14
-    assert backup.last() == NOW
+    assert backup.last(NOW) == NOW
     assert (folder / "inkbell-by-hand.dump").exists()
 
 
@@ -348,4 +357,4 @@ def test_the_age_of_the_last_is_known_from_its_name(folder: Path) -> None:
     folder.mkdir()
     (folder / "inkbell-20260302T150000Z.dump").touch()
 
-    assert backup.last() == NOW == datetime.fromisoformat("2026-03-02T15:00:00+00:00")
+    assert backup.last(NOW) == NOW == datetime.fromisoformat("2026-03-02T15:00:00+00:00")
