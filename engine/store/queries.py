@@ -19,6 +19,8 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+_PLACE = re.compile(r"\{\{ (?P<part>\w+) \}\}")
+
 
 class Queries:
     """The statements of one file as attributes, ready for `connection.execute(q.claim, {...})`."""
@@ -39,9 +41,21 @@ class Queries:
 
 @cache
 def load(noun: str) -> Queries:
-    """Reads `sql/<noun>.sql`: each statement under a `-- name:` line, parameters written `:name`."""
-    parts = re.split(r"^-- name: *(\w+) *$", (FOLDER / f"{noun}.sql").read_text(), flags=re.MULTILINE)
-    return Queries(noun, {name: _placeholders(body) for name, body in zip(parts[1::2], parts[2::2], strict=True)})
+    """Reads `sql/<noun>.sql`: each statement under a `-- name:` line, parameters written `:name`.
+
+    What several statements say stands once above them, under a `-- part:` line, and in them as `{{ its_name }}`.
+    """
+    text = (FOLDER / f"{noun}.sql").read_text()
+    sections = re.split(r"^-- (name|part): *(\w+) *$", text, flags=re.MULTILINE)[1:]
+    parts: dict[str, str] = {}
+    statements: dict[str, str] = {}
+    for kind, name, body in zip(sections[::3], sections[1::3], sections[2::3], strict=True):
+        whole = _PLACE.sub(lambda place: parts[place["part"]], body)
+        if kind == "part":
+            parts[name] = whole.strip()
+        else:
+            statements[name] = _placeholders(whole)
+    return Queries(noun, statements)
 
 
 def _compact(statement: str) -> str:

@@ -38,7 +38,7 @@ def test_every_statement_can_be_prepared(looking, noun, name):
 def test_every_statement_says_why(noun):
     text = (queries.FOLDER / f"{noun}.sql").read_text()
 
-    entries = re.split(r"^-- name:", text, flags=re.MULTILINE)[1:]
+    entries = re.split(r"^-- (?:name|part):", text, flags=re.MULTILINE)[1:]
     assert entries
     for entry in entries:
         name, why, *_ = entry.splitlines()
@@ -70,6 +70,17 @@ def test_parameters_are_spelled_as_psycopg_wants_them_and_nothing_else_is_touche
         "first": "-- why\nSELECT %(a)s::text, ':b', \":c\", 'it''s :d', '50%%' /* :e */ -- :f\n",
         "second": "-- why\nSELECT 7 % 2, $$ :g $$",
     }
+
+
+def test_what_statements_share_stands_once_above_them(written, connection):
+    found = written(
+        "-- part: half\n-- why\n:x / 2 AS half\n-- part: both\n-- why\n:x AS x, {{ half }}\n"
+        "-- name: a\n-- why\nSELECT {{ half }}\n-- name: b\n-- why\nSELECT {{ both }}\n"
+    )
+
+    assert set(found.statements) == {"a", "b"}
+    assert connection.execute(found.a, {"x": 8}).fetchone() == {"half": 4}
+    assert connection.execute(found.b, {"x": 8}).fetchone() == {"x": 8, "half": 4}
 
 
 def test_a_statement_runs_with_and_without_parameters(written, connection):

@@ -1,32 +1,23 @@
--- name: page
--- why: newest first; ids follow the order of deciding, and the primary key pages without a sort. A message keeps the mode
--- that it was decided in; where it was kept in the sandbox all the same, its provider's id says so
-SELECT
-    message.id,
-    message.rule_key,
-    message.channel,
-    message.status,
-    message.reason,
-    message.detail,
-    message.to_address,
-    message.subject,
-    left(message.body_text, 160) AS opening,
-    CASE WHEN message.provider_id LIKE 'sandbox:%' THEN 'sandbox' ELSE message.mode END AS mode,
-    message.created_at,
-    message.send_after,
-    message.try_after,
-    message.sent_at,
-    message.customer_id,
-    customer.name AS customer,
-    staff.name AS staff,
-    event.type AS event_type,
-    job.number AS job_number,
-    job.title AS job_title,
-    job.contact_name,
-    job.contact_email,
-    job.contact_phone,
-    invoice.number AS invoice_number,
-    connection.last_error AS channel_fault
+-- part: mode
+-- why: a message keeps the mode that it was decided in; where it was kept in the sandbox all the same, its provider's id
+-- says so
+CASE WHEN message.provider_id LIKE 'sandbox:%' THEN 'sandbox' ELSE message.mode END AS mode
+
+-- part: names
+-- why: whom it is for and what it is about, as a line of the log names them
+customer.name AS customer,
+staff.name AS staff,
+event.type AS event_type,
+job.number AS job_number,
+job.title AS job_title,
+job.contact_name,
+job.contact_email,
+job.contact_phone,
+invoice.number AS invoice_number,
+connection.last_error AS channel_fault
+
+-- part: with_names
+-- why: a proof's and an invoice's message are about their job too
 FROM message
 LEFT JOIN customer ON customer.id = message.customer_id
 LEFT JOIN staff ON staff.id = message.staff_id
@@ -39,6 +30,27 @@ LEFT JOIN job ON job.id = CASE event.subject_table
     ELSE invoice.job_id
 END
 LEFT JOIN connection ON connection.provider = CASE message.channel WHEN 'email' THEN 'smtp' WHEN 'sms' THEN 'twilio' END
+
+-- name: page
+-- why: newest first; ids follow the order of deciding, and the primary key pages without a sort
+SELECT
+    message.id,
+    message.rule_key,
+    message.channel,
+    message.status,
+    message.reason,
+    message.detail,
+    message.to_address,
+    message.subject,
+    left(message.body_text, 160) AS opening,
+    {{ mode }},
+    message.created_at,
+    message.send_after,
+    message.try_after,
+    message.sent_at,
+    message.customer_id,
+    {{ names }}
+{{ with_names }}
 WHERE message.id = ANY (CAST(:ids AS bigint[]))
 ORDER BY message.id DESC
 
@@ -99,31 +111,11 @@ WHERE status IN ('held', 'failed', 'unknown')
 -- why: one message as it went out, with what it is about
 SELECT
     message.*,
-    CASE WHEN message.provider_id LIKE 'sandbox:%' THEN 'sandbox' ELSE message.mode END AS mode,
-    customer.name AS customer,
-    staff.name AS staff,
-    event.type AS event_type,
+    {{ mode }},
+    {{ names }},
     event.occurred_at,
-    event.payload,
-    job.number AS job_number,
-    job.title AS job_title,
-    job.contact_name,
-    job.contact_email,
-    job.contact_phone,
-    invoice.number AS invoice_number,
-    connection.last_error AS channel_fault
-FROM message
-LEFT JOIN customer ON customer.id = message.customer_id
-LEFT JOIN staff ON staff.id = message.staff_id
-LEFT JOIN event ON event.id = message.event_id
-LEFT JOIN artwork ON event.subject_table = 'artwork' AND artwork.id = event.subject_id
-LEFT JOIN invoice ON event.subject_table = 'invoice' AND invoice.id = event.subject_id
-LEFT JOIN job ON job.id = CASE event.subject_table
-    WHEN 'job' THEN event.subject_id
-    WHEN 'artwork' THEN artwork.job_id
-    ELSE invoice.job_id
-END
-LEFT JOIN connection ON connection.provider = CASE message.channel WHEN 'email' THEN 'smtp' WHEN 'sms' THEN 'twilio' END
+    event.payload
+{{ with_names }}
 WHERE message.id = :id
 
 -- name: attempts
@@ -147,7 +139,7 @@ ORDER BY id
 -- why: as the customer saw them: only what went out, the latest of them in the order of arriving
 SELECT * FROM (
     SELECT message.id, message.channel, message.subject, message.body_text, message.body_html, message.sent_at,
-           CASE WHEN message.provider_id LIKE 'sandbox:%' THEN 'sandbox' ELSE message.mode END AS mode
+           {{ mode }}
     FROM message
     WHERE message.customer_id = :customer_id AND message.status IN ('sent', 'delivered')
       AND message.channel IN ('email', 'sms') AND (message.body_text IS NOT NULL OR message.body_html IS NOT NULL)

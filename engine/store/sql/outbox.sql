@@ -6,10 +6,19 @@ SELECT shop.sending_paused, shop.delivery_mode, shop.fingerprint, shop.paused_co
 FROM shop LEFT JOIN connection ON connection.provider = :provider
 LIMIT 1
 
+-- part: under_lease
+-- why: the lease number fences off a sender that comes too late
+status = 'sending', lease = lease + 1, leased_until = CAST(:now AS timestamptz) + make_interval(secs => :lease_seconds)
+
+-- part: claimed
+-- why: what a sender knows of a message that it may send
+id, event_id, rule_key, channel, customer_id, staff_id, to_address, lease, leased_until, send_after, try_after, age_from,
+attempts, mode, rfc_message_id, resend_of, dedupe_key
+
 -- name: claim
--- why: SKIP LOCKED keeps senders out of each other's way; the lease number fences off a sender that comes too late
+-- why: SKIP LOCKED keeps senders out of each other's way
 UPDATE message
-SET status = 'sending', lease = lease + 1, leased_until = CAST(:now AS timestamptz) + make_interval(secs => :lease_seconds)
+SET {{ under_lease }}
 WHERE id IN (
     SELECT id FROM message
     WHERE status = 'queued' AND channel = :channel AND COALESCE(try_after, send_after) <= :now
@@ -20,40 +29,51 @@ WHERE id IN (
               WHERE status = 'queued' AND channel = :channel AND COALESCE(try_after, send_after) <= :now
               LIMIT CAST(:most AS bigint) * :among) AS due))
     FOR UPDATE SKIP LOCKED)
-RETURNING id, event_id, rule_key, channel, customer_id, staff_id, to_address, lease, leased_until, send_after, try_after,
-          age_from, attempts, mode, rfc_message_id, resend_of, dedupe_key
+RETURNING {{ claimed }}
 
 -- name: claim_to_try
 -- why: of what is due the one that was in a sender's hands least often, so that one that a broken channel refuses for its
 -- own sake is not every try's
 UPDATE message
-SET status = 'sending', lease = lease + 1, leased_until = CAST(:now AS timestamptz) + make_interval(secs => :lease_seconds)
+SET {{ under_lease }}
 WHERE id = (
     SELECT id FROM message
     WHERE status = 'queued' AND channel = :channel AND COALESCE(try_after, send_after) <= :now
     ORDER BY lease, COALESCE(try_after, send_after), id
     LIMIT 1
     FOR UPDATE SKIP LOCKED)
-RETURNING id, event_id, rule_key, channel, customer_id, staff_id, to_address, lease, leased_until, send_after, try_after,
-          age_from, attempts, mode, rfc_message_id, resend_of, dedupe_key
+RETURNING {{ claimed }}
+
+-- part: moment
+-- why: one moment for all that a statement writes; the clock's own, where none is given
+SELECT COALESCE(CAST(:now AS timestamptz), clock_timestamp()) AS now
+
+-- part: may_begin
+-- why: nothing begins too late for its lease, nor unless the shop and the channel stand as they were looked at
+COALESCE(leased_until, moment.now) > moment.now + make_interval(secs => :budget_seconds)
+AND NOT shop.sending_paused
+AND shop.delivery_mode IS NOT DISTINCT FROM CAST(:delivery_mode AS text)
+AND shop.fingerprint IS NOT DISTINCT FROM CAST(:fingerprint AS text)
+AND NOT EXISTS (SELECT FROM connection
+                WHERE provider = :provider AND last_error IS DISTINCT FROM CAST(:last_error AS text))
+
+-- part: sent
+-- why: what a provider has taken; a text is then followed to its end
+status = 'sent', reason = NULL, detail = :detail, leased_until = NULL, attempts = attempts + 1,
+provider_id = :provider_id, sent_at = moment.now,
+follow_at = CASE WHEN channel = 'sms' THEN moment.now + interval '1 minute' END
 
 -- name: begin_attempt
 -- why: committed just before the hand-off, so that a process that dies after it leaves a doubt and not a loss; nothing
 -- begins unless the shop and the channel stand as they were looked at
-WITH moment AS MATERIALIZED (
-    SELECT COALESCE(CAST(:now AS timestamptz), clock_timestamp()) AS now),
+WITH moment AS MATERIALIZED ({{ moment }}),
 mine AS (
     UPDATE message
     SET subject = :subject, body_text = :body_text, body_html = :body_html, to_address = :to_address,
         wording_version_id = :wording_version_id, dunning_on = COALESCE(:dunning_on, dunning_on)
     FROM shop, moment
     WHERE message.id = :id AND lease = :lease AND status = 'sending'
-      AND COALESCE(leased_until, moment.now) > moment.now + make_interval(secs => :budget_seconds)
-      AND NOT shop.sending_paused
-      AND shop.delivery_mode IS NOT DISTINCT FROM CAST(:delivery_mode AS text)
-      AND shop.fingerprint IS NOT DISTINCT FROM CAST(:fingerprint AS text)
-      AND NOT EXISTS (SELECT FROM connection WHERE provider = :provider
-                      AND last_error IS DISTINCT FROM CAST(:last_error AS text))
+      AND {{ may_begin }}
     RETURNING message.id, lease, moment.now)
 INSERT INTO attempt (message_id, lease, started_at, to_address)
 SELECT id, lease, now, :handed_to FROM mine
@@ -82,13 +102,10 @@ RETURNING id
 
 -- name: settle_sent
 -- why: by far the commonest outcome takes one trip: the message is sent and its attempt accepted, under the one lease
-WITH moment AS MATERIALIZED (
-    SELECT COALESCE(CAST(:now AS timestamptz), clock_timestamp()) AS now),
+WITH moment AS MATERIALIZED ({{ moment }}),
 mine AS (
     UPDATE message
-    SET status = 'sent', reason = NULL, detail = :detail, leased_until = NULL, attempts = attempts + 1,
-        provider_id = :provider_id, sent_at = moment.now,
-        follow_at = CASE WHEN channel = 'sms' THEN moment.now + interval '1 minute' END
+    SET {{ sent }}
     FROM moment
     WHERE id = :id AND lease = :lease AND status = 'sending'
     RETURNING id, sent_at),
@@ -99,13 +116,10 @@ SELECT id FROM mine
 
 -- name: settle_sent_and_begin
 -- why: one trip and one commit from an accepted message to the next, which begins under the conditions of begin_attempt
-WITH moment AS MATERIALIZED (
-    SELECT COALESCE(CAST(:now AS timestamptz), clock_timestamp()) AS now),
+WITH moment AS MATERIALIZED ({{ moment }}),
 settled AS (
     UPDATE message
-    SET status = 'sent', reason = NULL, detail = :detail, leased_until = NULL, attempts = attempts + 1,
-        provider_id = :provider_id, sent_at = moment.now,
-        follow_at = CASE WHEN channel = 'sms' THEN moment.now + interval '1 minute' END
+    SET {{ sent }}
     FROM moment
     WHERE id = :settled_id AND lease = :settled_lease AND status = 'sending'
     RETURNING id, lease, sent_at),
@@ -118,12 +132,7 @@ mine AS (
         wording_version_id = :wording_version_id
     FROM shop, moment
     WHERE message.id = :id AND lease = :lease AND status = 'sending'
-      AND COALESCE(leased_until, moment.now) > moment.now + make_interval(secs => :budget_seconds)
-      AND NOT shop.sending_paused
-      AND shop.delivery_mode IS NOT DISTINCT FROM CAST(:delivery_mode AS text)
-      AND shop.fingerprint IS NOT DISTINCT FROM CAST(:fingerprint AS text)
-      AND NOT EXISTS (SELECT FROM connection WHERE provider = :provider
-                      AND last_error IS DISTINCT FROM CAST(:last_error AS text))
+      AND {{ may_begin }}
     RETURNING message.id, lease, moment.now),
 begun AS (
     INSERT INTO attempt (message_id, lease, started_at, to_address)
