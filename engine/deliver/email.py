@@ -139,7 +139,7 @@ class Smtp:
             self._drop()
             return Unknown(f"the answer to the whole message was neither yes nor no: {final}")
         if final.code == 421:
-            self._drop()
+            raise Fault("smtp_unavailable", "the mail server is closing", final)
         return _refusal(final, alone=alone)
 
     def _give_up(self, line: Line, begun: Reply | None) -> None:

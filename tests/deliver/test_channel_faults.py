@@ -109,6 +109,20 @@ def test_while_our_reputation_is_the_fault_no_try_costs_a_message(connection, pr
     assert desk.fates(connection, RULE) == [FAILED, FAILED, SENT, SENT]
 
 
+def test_a_server_that_closes_after_the_content_costs_no_try(connection, admin, press, smtp_server, run):
+    smtp_server.on("end", "421 4.3.2 shutting down", times=1)
+    press("one@example.com", "two@example.com")
+
+    run()
+    messages = desk.messages(connection, rule_key=RULE)
+    assert [(row["status"], row["attempts"]) for row in messages] == [("queued", 0)] * 2
+    assert desk.alerts(connection) == ["Email can't be sent"]
+
+    run(minutes=1)
+    assert desk.fates(connection, RULE) == [SENT, SENT]
+    assert len(smtp_server.mails) == 2
+
+
 @pytest.mark.parametrize("url", [None, "smpt://user:hunter2@mail.example.com", "smtp://user:hunter2@"])
 def test_a_mail_server_that_is_not_or_wrongly_named_is_said_so_and_nothing_is_lost(
     connection, admin, press, run, monkeypatch, url
