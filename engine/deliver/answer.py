@@ -20,7 +20,12 @@ from engine.store.database import Connection
 log = structlog.get_logger()
 
 POLICY_REFUSALS = 3
-POLICY = ChannelFault("the mail server refuses us for reputation or quota, whoever the recipient is", "smtp_policy")
+POLICY = {
+    "email": ChannelFault(
+        "the mail server refuses us for reputation or quota, whoever the recipient is", "smtp_policy"
+    ),
+    "sms": ChannelFault("Twilio does not send from our number or service, whoever the recipient is", "twilio_sender"),
+}
 OVERTAKEN = "overtaken"
 
 
@@ -105,11 +110,13 @@ def _blamed_on_us(connection: Connection, claim: Claim, outcome: Refused, desk: 
 
     As long as that lasts, the one message that tries the channel is no fourth.
     """
-    if desk.last_error == POLICY.detail:
-        return POLICY
-    row = connection.execute(outbox.sql.policy_refusals, {"channel": claim.channel, "now": now}).fetchone()
+    fault = POLICY[claim.channel]
+    if desk.last_error == fault.detail:
+        return fault
+    asked = {"id": claim.id, "channel": claim.channel, "now": now}
+    row = connection.execute(outbox.sql.policy_refusals, asked).fetchone()
     if row and row["recipients"] + 1 >= POLICY_REFUSALS:
-        return POLICY
+        return fault
     return outcome
 
 

@@ -17,7 +17,8 @@ class Refused:
     """A permanent no for this recipient: `failed`.
 
     `reason` is a key of catalog/reasons.py. `suppress` is written to the suppression list. `policy` marks a no that may
-    mean the sender instead (5.7.x, 5.4.5, 5.3.x): three recipients of those within ten minutes are a channel fault.
+    mean the sender instead (5.7.x, 5.4.5, 5.3.x; Twilio's 21606, 21659): three recipients of those within ten minutes
+    are a channel fault.
     """
 
     detail: str

@@ -19,7 +19,9 @@ OPTED_OUT = {21610}
 TOO_FAST = {429, 14107, 20429, 21611}
 BAD_CREDENTIALS = {20003, 20404}
 SUSPENDED = {20005, 30002, 90010}
-BAD_SENDER = {21212, 21603, 21606, 21659, 21660, 21701, 21703, 21704}
+BAD_SENDER = {21212, 21603, 21660, 21701, 21703, 21704}
+OUT_OF_OUR_REACH = {21606, 21659}
+"""Our number can't text this one, or none: which of both shows once others are refused too."""
 
 _numbers = re.compile(r"\+?\d{7,}")
 _code = re.compile(r"\d{3,6}\b")
@@ -172,6 +174,8 @@ def _refusal(error: Any) -> Outcome:
         return Refused(detail, reason="opted_out", suppress="opted_out")
     if code in TOO_FAST or status == 429:
         return NotSent(detail)
+    if code in OUT_OF_OUR_REACH:
+        return Refused(detail, policy=True)
     if code in BAD_SENDER:
         return ChannelFault(f"Twilio does not send from our number or service: {public}", "twilio_sender")
     if code in SUSPENDED or status == 403:

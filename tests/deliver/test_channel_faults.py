@@ -109,6 +109,16 @@ def test_while_our_reputation_is_the_fault_no_try_costs_a_message(connection, pr
     assert desk.fates(connection, RULE) == [FAILED, FAILED, SENT, SENT]
 
 
+def test_a_recipient_who_is_refused_twice_for_our_reputation_is_one_of_three(connection, press, smtp_server, run):
+    smtp_server.on("rcpt", "554 5.7.1 not from you", recipient="one@example.com")
+    smtp_server.on("rcpt", "554 5.7.1 not from you", recipient="two@example.com")
+    press("one@example.com", "two@example.com", "one@example.com", "three@example.com")
+
+    run()
+
+    assert desk.fates(connection, RULE) == [FAILED] * 3 + [SENT]
+
+
 def test_a_server_that_closes_after_the_content_costs_no_try(connection, admin, press, smtp_server, run):
     smtp_server.on("end", "421 4.3.2 shutting down", times=1)
     press("one@example.com", "two@example.com")

@@ -137,19 +137,48 @@ def test_a_fault_of_one_channel_does_not_stop_the_other(connection, text, smtp_s
     assert desk.fates(connection, "status_change_email", RULE) == [SENT, QUEUED]
 
 
-def test_a_recipient_whom_our_number_can_not_text_does_not_silence_it_for_the_others(
-    connection, text, twilio_server, run
+@pytest.mark.parametrize("code", [21606, 21659])
+def test_a_recipient_whom_our_number_can_not_text_is_one_refusal_and_no_silence(
+    connection, admin, text, twilio_server, run, code
 ):
-    twilio_server.fail(400, 21606, "The 'From' phone number is not valid for this destination", to="+442071838750")
+    twilio_server.fail(400, code, "The 'From' phone number is not valid for this destination", to="+442071838750")
     text("+44 20 7183 8750")
     text("(212) 555-0123")
 
-    for minutes in (0, 1, 5):
+    run()
+
+    assert desk.fates(connection, RULE) == [("failed", "refused"), SENT]
+    assert desk.alerts(connection) == []
+
+
+def test_a_number_of_ours_that_can_not_reach_three_recipients_is_the_channel_s_fault(
+    connection, admin, text, twilio_server, run
+):
+    twilio_server.fail(400, 21606, "The 'From' phone number is not valid for this destination")
+    for phone in ("212-555-0123", "212-555-0124", "212-555-0125", "212-555-0126"):
+        text(phone)
+
+    for minutes in (0, 20, 40):
         run(minutes=minutes)
 
-    assert desk.fates(connection, RULE) == [QUEUED, SENT]
-    waiting = connection.execute("SELECT try_after, attempts FROM message WHERE status = 'queued'").fetchone()
-    assert waiting == {"try_after": None, "attempts": 0}
+    assert desk.fates(connection, RULE) == [("failed", "refused")] * 2 + [QUEUED] * 2
+    [said] = {row["body_text"] for row in desk.messages(connection, rule_key="system_alert")}
+    assert said.startswith("Twilio does not send from our number or service")
+    twilio_server.behave()
+    run(minutes=60)
+    assert desk.fates(connection, RULE) == [("failed", "refused")] * 2 + [SENT] * 2
+
+
+def test_a_messaging_service_without_a_sender_costs_no_text(connection, admin, text, twilio_server, run):
+    twilio_server.fail(400, 21703, "The Messaging Service does not have a phone number", times=1)
+    text("212-555-0123")
+
+    run()
+    assert desk.fates(connection, RULE) == [QUEUED]
+    assert desk.alerts(connection) == ["Text messages can't be sent"]
+
+    run(minutes=1)
+    assert desk.fates(connection, RULE) == [SENT]
 
 
 def test_a_connection_that_could_not_be_made_is_made_for_the_next_text(connection, text, run, monkeypatch):

@@ -102,7 +102,7 @@ def test_too_many_at_once_is_surely_not_sent(
         (404, 20404, "twilio_credentials"),
         (403, 20005, "twilio_suspended"),
         (403, 20006, "twilio_suspended"),
-        (400, 21606, "twilio_sender"),
+        (400, 21703, "twilio_sender"),
         (400, 21212, "twilio_sender"),
         (302, 0, "twilio_api_base"),
     ],
@@ -116,6 +116,15 @@ def test_a_no_to_us_is_a_fault_of_the_channel_and_names_no_number(
 
     assert cause(outcome) == slug
     assert ANN not in outcome.detail
+
+
+@pytest.mark.parametrize("code", [21606, 21659])
+def test_a_number_that_ours_can_not_reach_is_refused_and_may_be_a_no_to_us(
+    twilio_server: TwilioServer, twilio: Twilio, code: int
+) -> None:
+    twilio_server.fail(400, code, "not for this destination")
+
+    assert twilio.send(ANN, "Hello") == Refused(f"{code} not for this destination", policy=True)
 
 
 def test_a_wrong_token_is_a_fault_of_the_channel(maker: Maker) -> None:

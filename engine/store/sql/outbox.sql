@@ -194,10 +194,11 @@ WHERE message.status = 'held' AND message.reason IN ('no_proof', 'job_paused', '
               AND COALESCE(customer.messages_paused_until, '-infinity') <= :now))
 
 -- name: policy_refusals
--- why: three recipients refused for reasons that are about us mean that the channel is at fault
+-- why: three recipients refused for reasons that are about us mean that the channel is at fault; these are the others
 SELECT count(DISTINCT message.to_address) AS recipients
 FROM attempt JOIN message ON message.id = attempt.message_id
 WHERE message.channel = :channel AND attempt.outcome = 'refused' AND attempt.detail LIKE 'policy: %'
+  AND message.to_address <> (SELECT to_address FROM message WHERE id = :id)
   AND attempt.finished_at > CAST(:now AS timestamptz) - interval '10 minutes'
 
 -- name: fault
