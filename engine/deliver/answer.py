@@ -53,10 +53,9 @@ def settle(connection: Connection, answered: Answered, desk: Desk, now: datetime
         reminders.cover(connection, claim, find(claim.rule_key), now)
     if isinstance(outcome, ChannelFault):
         channels.fault(connection, claim.channel, outcome.cause, outcome.detail, now)
-    elif isinstance(outcome, Accepted):
-        if not desk.works:
-            channels.works(connection, claim.channel, now)
-    elif isinstance(outcome, Refused) and outcome.suppress and ready.go.mode == "live":
+    elif not desk.works and _shows_that_it_works(outcome, claim.channel, desk):
+        channels.works(connection, claim.channel, now)
+    if isinstance(outcome, Refused) and outcome.suppress and ready.go.mode == "live":
         _suppress(connection, ready, outcome, now)
     why = {"held_up": "by the channel"} if isinstance(outcome, ChannelFault) else {"reason": result.reason}
     log.info("message", id=claim.id, rule=claim.rule_key, status=result.status, **why)
@@ -118,6 +117,13 @@ def _blamed_on_us(connection: Connection, claim: Claim, outcome: Refused, desk: 
     if row and row["recipients"] + 1 >= POLICY_REFUSALS:
         return fault
     return outcome
+
+
+def _shows_that_it_works(outcome: Outcome, channel: str, desk: Desk) -> bool:
+    """A no to one recipient is heard from a provider that serves us, unless it is our reputation that fails."""
+    if isinstance(outcome, Refused):
+        return outcome.asked and desk.last_error not in (None, POLICY[channel].detail)
+    return isinstance(outcome, Accepted)
 
 
 def _suppress(connection: Connection, ready: Ready, outcome: Refused, now: datetime) -> None:

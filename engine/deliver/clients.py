@@ -68,7 +68,7 @@ class Clients:
         try:
             envelope = letter.envelope(ready, self._made_from["email"].get("mail_from"), now)
         except AddressInvalid:
-            return Refused("no mail server could be given this address", reason="address_invalid")
+            return Refused("no mail server could be given this address", reason="address_invalid", asked=False)
         if isinstance(envelope, ChannelFault):
             return envelope
         return self._said("email", self._smtp.send(envelope, meanwhile))

@@ -52,7 +52,7 @@ class Smtp:
             return ChannelFault("MAIL_FROM is no email address; correct it", "smtp_sender")
         recipients = [(address, ascii_address(address)) for address in envelope.recipients]
         if not recipients or recipients[0][1] is None:
-            return Refused("no mail server could be given this address", reason="address_invalid")
+            return Refused("no mail server could be given this address", reason="address_invalid", asked=False)
         try:
             line, replies = self._begin(sender, [valid for _, valid in recipients if valid])
             left = iter(replies)

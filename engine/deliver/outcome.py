@@ -18,13 +18,14 @@ class Refused:
 
     `reason` is a key of catalog/reasons.py. `suppress` is written to the suppression list. `policy` marks a no that may
     mean the sender instead (5.7.x, 5.4.5, 5.3.x; Twilio's 21606, 21659): three recipients of those within ten minutes
-    are a channel fault.
+    are a channel fault. `asked` is False where the provider was not even asked, so that it shows nothing about it.
     """
 
     detail: str
     reason: str = "refused"
     suppress: Literal["bounced", "opted_out"] | None = None
     policy: bool = False
+    asked: bool = True
 
 
 @dataclass(frozen=True, slots=True)

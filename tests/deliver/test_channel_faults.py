@@ -133,6 +133,55 @@ def test_a_server_that_closes_after_the_content_costs_no_try(connection, admin, 
     assert len(smtp_server.mails) == 2
 
 
+@pytest.mark.parametrize(("stage", "reply"), [("rcpt", "550 5.1.1 no such user"), ("end", "554 5.6.0 not like this")])
+def test_a_no_to_one_recipient_shows_that_email_goes_again(connection, press, smtp_server, run, stage, reply):
+    smtp_server.on("mail", "421 4.3.2 shutting down", times=1)
+    smtp_server.on(stage, reply, recipient="one@example.com")
+    press("one@example.com", "two@example.com", "three@example.com")
+    run()
+
+    run(minutes=1)
+
+    assert desk.fates(connection, RULE) == [FAILED, SENT, SENT]
+    assert connection.execute("SELECT last_error FROM connection").fetchone()["last_error"] is None
+
+
+def test_an_address_that_no_server_was_asked_about_shows_nothing(connection, press, smtp_server, run):
+    smtp_server.on("mail", "421 4.3.2 shutting down")
+    press("josé@example.com", "two@example.com")
+    connection.execute("INSERT INTO connection (provider, last_error, failing_since) VALUES ('smtp', 'down', now())")
+
+    run()
+
+    assert desk.fates(connection, RULE) == [("failed", "address_invalid"), ("queued", None)]
+    assert connection.execute("SELECT last_error FROM connection").fetchone()["last_error"] == "down"
+
+
+def test_refusals_for_our_reputation_after_an_outage_cost_two_messages_at_most(connection, press, smtp_server, run):
+    smtp_server.on("mail", "421 4.3.2 shutting down")
+    press("one@example.com", "two@example.com", "three@example.com", "four@example.com")
+    run()
+    smtp_server.behave()
+    smtp_server.on("rcpt", "554 5.7.1 blocklisted")
+
+    for minutes in (20, 40, 60, 80):
+        run(minutes=minutes)
+
+    assert desk.fates(connection, RULE) == [FAILED] * 2 + [("queued", None)] * 2
+
+
+def test_while_our_reputation_is_the_fault_a_dead_mailbox_shows_nothing(connection, press, smtp_server, run):
+    smtp_server.on("end", "554 5.7.1 blocklisted")
+    press("one@example.com", "two@example.com", "three@example.com", "four@example.com", "five@example.com")
+    run()
+    smtp_server.on("rcpt", "550 5.1.1 no such user", recipient="four@example.com")
+
+    for minutes in (20, 40, 60):
+        run(minutes=minutes)
+
+    assert [status for status, _ in desk.fates(connection, RULE)] == ["failed", "failed", "queued", "failed", "queued"]
+
+
 @pytest.mark.parametrize("url", [None, "smpt://user:hunter2@mail.example.com", "smtp://user:hunter2@"])
 def test_a_mail_server_that_is_not_or_wrongly_named_is_said_so_and_nothing_is_lost(
     connection, admin, press, run, monkeypatch, url

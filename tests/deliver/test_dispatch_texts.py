@@ -181,6 +181,18 @@ def test_a_messaging_service_without_a_sender_costs_no_text(connection, admin, t
     assert desk.fates(connection, RULE) == [SENT]
 
 
+@pytest.mark.parametrize("number", [INVALID, LANDLINE, OPTED_OUT])
+def test_a_no_to_one_number_shows_that_texts_go_again(connection, text, twilio_server, run, number):
+    twilio_server.fail(403, 20005, "The account is suspended", times=1)
+    text(number)
+    run()
+
+    run(minutes=1)
+
+    assert desk.message(connection, RULE)["status"] == "failed"
+    assert connection.execute("SELECT last_error FROM connection").fetchone()["last_error"] is None
+
+
 def test_a_connection_that_could_not_be_made_is_made_for_the_next_text(connection, text, run, monkeypatch):
     made = clients.twilio
 
