@@ -12,7 +12,7 @@ from engine.access import Actor
 from engine.invoices import Invoice
 from engine.job_entry import Job
 from engine.jobs import Quiet
-from engine.payments import record_payment
+from engine.payments import did_not_come, record_payment
 from engine.payments.amount import spoken
 from engine.shop_profile import read as shop_profile
 from engine.store import database
@@ -22,6 +22,11 @@ from pages import choosing, telling, times, ui
 from pages.acts import act, submit
 
 COLORS = {"draft": "gray", "sent": "blue", "paid": "green", "void": "gray"}
+NEWS = {
+    "due": "The invoice is due again; the customer may not know it yet",
+    "failed": "Stripe says that the payment came back, so the invoice is due again",
+    "paid": "Stripe says that the payment has come",
+}
 METHODS = ("check", "cash", "card terminal", "bank transfer", "other")
 
 
@@ -180,6 +185,16 @@ def correct(invoice: Invoice) -> None:
 
 def more(invoice: Invoice, now: Standing) -> None:
     key = str(invoice.id)
+    if invoice.payment_pending_at:
+        st.button(
+            "The payment did not come",
+            key=f"astray_{key}",
+            icon=":material/money_off:",
+            help="Makes the invoice due again. Stripe is asked first; while it waits for the bank nothing changes.",
+            on_click=lambda: act(
+                lambda c, actor, moment: did_not_come(c, invoice.id, actor=actor, now=moment), NEWS.__getitem__
+            ),
+        )
     st.button(
         "The dispute is settled" if invoice.disputed else "Disputed: hold reminders",
         key=f"dispute_{key}",

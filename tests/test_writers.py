@@ -108,6 +108,7 @@ WITHOUT_A_ROLE = {
         "deliver.aftercare.reconcile",
         "deliver.aftercare.record_report",
         "inbound_texts.receive",
+        "payments.astray.tell",
         "payments.hook.receive",
         "payments.settle.settle",
         "payments.watch.note_refusal",
@@ -305,6 +306,11 @@ WRITES: dict[str, Write] = {
     ),
     "jobs.move": Write(EVERYBODY, lambda s, a: jobs.move(s.connection, s.job, "bagging", actor=a)),
     "link_tokens.renew": Write(OFFICE, lambda s, a: link_tokens.renew(s.connection, "customer", s.customer, **at(a))),
+    "payments.astray.did_not_come": Write(
+        OFFICE,
+        lambda s, a: payments.did_not_come(s.connection, s.invoice, **at(a)),
+        first="UPDATE invoice SET payment_pending_at = now()",
+    ),
     "payments.entry.record_payment": Write(
         OFFICE,
         lambda s, a: payments.record_payment(s.connection, s.invoice, 100, "cash", None, date(2026, 3, 2), a, NOW),

@@ -87,13 +87,15 @@ def _open(
             if (made := _create(connection, stripe, invoice, now, return_url)) is not None:
                 return made
             continue
-        session = _state(stripe, row)
+        session = stripe.find(row["provider_id"])
         if session and session.status == "open":
             fits = (row["amount_cents"], row["currency"]) == (invoice["balance_cents"], invoice["currency"])
             lasts = row["expires_at"] is None or row["expires_at"] > now + ENOUGH_TIME
             if session.url and fits and lasts and refusal is None and invoice["payment_pending_at"] is None:
                 return session.url
             session = stripe.expire(session.id)
+        if session is None and row["status"] == "pending":
+            return NotPayable(_PENDING.format(**invoice))
         if session is None:
             connection.execute(sql.mark, {"id": row["id"], "status": "expired", "now": now})
         elif settle(connection, invoice, row, session, now) == "pending":
@@ -146,16 +148,6 @@ def _params(invoice: Row, return_url: str) -> dict[str, Any]:
         # Otherwise Stripe may offer the sum in the currency of the customer's country.
         "adaptive_pricing": {"enabled": False},
     }
-
-
-def _state(stripe: Stripe, row: Row) -> provider.Session | None:
-    """None when this account has no such session: it was made with another one's key."""
-    try:
-        return stripe.retrieve(row["provider_id"])
-    except provider.Refused as error:
-        if error.code != "resource_missing":
-            raise
-        return None
 
 
 def _found(connection: Connection, pay_token: str | None, invoice_id: int | None, now: datetime) -> Row:

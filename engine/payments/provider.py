@@ -89,6 +89,15 @@ class Stripe:
     def retrieve(self, session_id: str) -> Session:
         return self._ask(lambda: self._sessions.retrieve(session_id, {"expand": ["payment_intent"]}))
 
+    def find(self, session_id: str) -> Session | None:
+        """None when this account has no such session: it was made with another one's key."""
+        try:
+            return self.retrieve(session_id)
+        except Refused as error:
+            if error.code != "resource_missing":
+                raise
+            return None
+
     def expire(self, session_id: str) -> Session:
         """The session as it then is: `complete` when the customer was quicker."""
         with suppress(Refused):  # only an open one can be expired

@@ -9,7 +9,7 @@ from datetime import datetime
 import structlog
 
 from engine.errors import NotConnected, ProviderUnavailable
-from engine.payments import provider
+from engine.payments import astray, provider
 from engine.payments.provider import Session, Stripe
 from engine.payments.settle import Row, held, settle, sql
 from engine.store import alerts, connections, database
@@ -39,9 +39,13 @@ def refresh_open_sessions(now: datetime | None = None, *, at_once: bool = False)
         if not rows and not probing:
             return tally
         try:
-            stripe = provider.connected(connection, timeout=ANSWER_SECONDS, retries=0)
+            stripe: Stripe | None = provider.connected(connection, timeout=ANSWER_SECONDS, retries=0)
         except NotConnected:
-            return tally
+            stripe = None
+    if stripe is None:
+        for row in rows:
+            _nobody_to_ask(row, now)
+        return tally
     with closing(stripe):
         try:
             if probing:
@@ -72,6 +76,14 @@ def note_refusal(error: provider.CredentialsRefused, now: datetime) -> None:
     log.warning("credentials refused", provider="stripe")
 
 
+def _nobody_to_ask(row: Row, now: datetime) -> None:
+    with database.transaction() as connection:
+        invoice = held(connection, row["invoice_id"], now)
+        present = connection.execute(sql.session, {"id": row["id"]}).fetchone()
+        if invoice and present and present["status"] == "pending":
+            astray.tell(connection, invoice, present, now)
+
+
 def _refresh(stripe: Stripe, row: Row, now: datetime) -> str | None:
     """The word for what changed, or None. Stripe is asked while nothing is locked."""
     try:
@@ -96,6 +108,8 @@ def _write(row: Row, session: Session | None, now: datetime) -> str:
             if present["status"] == "open" and present["expires_at"] is not None and present["expires_at"] < now:
                 connection.execute(sql.mark, {"id": row["id"], "status": "expired", "now": now})
                 return "expired"
+            if present["status"] == "pending":
+                astray.tell(connection, invoice, present, now)
             connection.execute(sql.look_again, {"id": row["id"], "now": now})
             return "unchanged"
         status = settle(connection, invoice, present, session, now)

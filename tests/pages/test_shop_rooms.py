@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests import shop
+from tests import desk, shop
 from tests.pages.conftest import Visit, words
 
 SignedIn = Callable[[str], dict[str, Any]]
@@ -73,6 +73,18 @@ def test_a_jobs_proof_parcels_and_invoice_are_made_on_its_page(visit: Visit, con
         "job.status_changed", "job.tracking_added", "invoice.sent",
     ]  # fmt: skip
     assert invoice["total_cents"] == 48_250
+
+
+def test_a_bank_payment_that_did_not_come_is_said_on_its_invoice(visit: Visit, connection: shop.Connection) -> None:
+    invoice = shop.make_invoice(connection, status="sent", payment_pending_at=desk.NOW)
+
+    at = visit("invoices")
+    at.session_state[f"more_{invoice['id']}"] = True
+    at.run()
+    at.button(key=f"astray_{invoice['id']}").click().run()
+
+    assert "The invoice is due again" in at.toast[0].value
+    assert connection.execute("SELECT payment_pending_at FROM invoice").fetchone() == {"payment_pending_at": None}
 
 
 def test_a_part_payment_and_then_the_rest_pay_an_invoice(visit: Visit, connection: shop.Connection) -> None:

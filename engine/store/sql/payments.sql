@@ -46,6 +46,13 @@ RETURNING id, invoice_id, provider_id
 -- why: read again under the invoice's lock, as somebody else may have settled it meanwhile
 SELECT id, provider_id, amount_cents, currency, status, expires_at FROM checkout_session WHERE id = :id
 
+-- name: pending
+-- why: bank debits on their way, whatever account they were begun with
+SELECT id, provider_id, amount_cents, currency, status, expires_at
+FROM checkout_session
+WHERE invoice_id = :invoice_id AND status = 'pending'
+ORDER BY n
+
 -- name: look_again
 -- why: who pays, pays within minutes; a bank takes days
 UPDATE checkout_session
@@ -101,6 +108,11 @@ UPDATE invoice SET paid_at = :now WHERE id = :id AND status = 'paid' AND paid_at
 -- why: money is never entered without a name
 INSERT INTO audit_entry (created_at, actor, action, subject, after)
 VALUES (:now, :actor, 'payment recorded', 'invoice:' || CAST(:invoice_id AS text), :after)
+
+-- name: audit_due_again
+-- why: whoever says that no money came is named
+INSERT INTO audit_entry (created_at, actor, action, subject, before, after)
+VALUES (:now, :actor, 'payment did not come', 'invoice:' || CAST(:invoice_id AS text), :before, '{"payment_pending_at": null}')
 
 -- name: fault
 -- why: an alert is told once per outage
