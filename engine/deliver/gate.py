@@ -33,7 +33,7 @@ def look(claim: Claim, rule: Rule, facts: Facts, on: Mapping[str, bool], desk: D
         return stop or Settled("cancelled", "no_longer_true", "its recipient is gone")
     if rule.by not in ("email", "sms"):
         return Go(who, "live")
-    return _mode(claim, desk) or _window(rule, facts, now) or Go(who, desk.mode)
+    return _mode(claim, desk) or _window(claim, rule, facts, now) or Go(who, desk.mode)
 
 
 def look_at_test(claim: Claim, who: Recipient, desk: Desk, *, own: bool) -> Go | Settled:
@@ -160,7 +160,8 @@ def _mode(claim: Claim, desk: Desk) -> Settled | None:
     return None
 
 
-def _window(rule: Rule, facts: Facts, now: datetime) -> Settled | None:
+def _window(claim: Claim, rule: Rule, facts: Facts, now: datetime) -> Settled | None:
+    """Put off and never dropped: what waits for its window is no older when that opens."""
     shop = facts.shop
     if rule.by == SMS:
         opens = next_opening(now, shop.timezone, shop.sms_from, shop.sms_until)
@@ -168,4 +169,6 @@ def _window(rule: Rule, facts: Facts, now: datetime) -> Settled | None:
         opens = dunning.earliest(rule, facts, now)
     else:
         return None
-    return Settled("queued", try_after=opens) if opens > now else None
+    if opens <= now:
+        return None
+    return Settled("queued", try_after=opens, age_from=(claim.age_from or claim.send_after) + (opens - now))

@@ -52,12 +52,16 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What becomes of a claimed message; `tried` is 1 when the try counts against its eight."""
+    """What becomes of a claimed message; `tried` is 1 when the try counts against its eight.
+
+    `age_from` is the moment from which its age counts anew; None leaves it.
+    """
 
     status: str
     reason: str | None = None
     detail: str | None = None
     try_after: datetime | None = None
+    age_from: datetime | None = None
     tried: int = 0
     provider_id: str | None = None
 

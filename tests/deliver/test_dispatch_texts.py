@@ -1,10 +1,13 @@
 """Texting promises: Twilio's own client hands each text over, and each of its answers has one outcome."""
 
 import errno
+from datetime import time
 
 import pytest
 
 from engine.deliver import clients
+from engine.deliver.desk import release
+from engine.store import database
 from tests import desk, shop
 from tests.twilio_server import INVALID, LANDLINE, OPTED_OUT
 
@@ -95,6 +98,34 @@ def test_too_many_requests_are_tried_again_later(connection, text, twilio_server
     assert desk.fates(connection, RULE) == [QUEUED]
 
     run(minutes=1)
+    assert desk.fates(connection, RULE) == [SENT]
+
+
+def test_a_text_that_is_tried_again_after_hours_goes_when_they_open(connection, text, twilio_server, run):
+    desk.open_shop(connection, sms_from=time(9), sms_until=time(20))
+    twilio_server.fail(429, 20429, "Too many requests", times=1)
+    text("212-555-0123")
+
+    for hours in (9.99, 10.1, 22.9):
+        run(hours=hours)
+    assert desk.fates(connection, RULE) == [QUEUED]
+
+    run(hours=23)
+    assert desk.fates(connection, RULE) == [SENT]
+
+
+def test_a_text_that_is_released_after_hours_goes_when_they_open(connection, admin, text, run):
+    desk.open_shop(connection, sms_from=time(9), sms_until=time(20), grace_seconds=60)
+    text("212-555-0123")
+    run(hours=1)
+    held = shop.update(connection, "message", desk.message(connection, RULE)["id"], status="held", reason="surge")
+
+    with database.transaction() as own:
+        release(own, [held["id"]], actor=admin["id"], now=desk.after(hours=12))
+    run(hours=12)
+    assert desk.fates(connection, RULE) == [QUEUED]
+
+    run(hours=23)
     assert desk.fates(connection, RULE) == [SENT]
 
 

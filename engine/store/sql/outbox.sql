@@ -92,7 +92,8 @@ DELETE FROM attempt WHERE message_id = :id AND lease = :lease AND finished_at IS
 -- why: only the sender that holds the lease may say what became of the message
 UPDATE message
 SET status = :status, reason = :reason, detail = :detail, leased_until = NULL,
-    try_after = COALESCE(:try_after, try_after), attempts = attempts + :tried,
+    try_after = COALESCE(:try_after, try_after), age_from = COALESCE(:age_from, age_from),
+    attempts = attempts + :tried,
     provider_id = COALESCE(:provider_id, provider_id),
     sent_at = CASE WHEN :status = 'sent' THEN CAST(:now AS timestamptz) ELSE sent_at END,
     follow_at = CASE WHEN channel = 'sms' AND :status = 'sent' THEN CAST(:now AS timestamptz) + interval '1 minute'
