@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +14,7 @@ from engine.catalog.rule import Rule
 from engine.catalog.rules import may_be_empty
 from engine.catalog.variables import VARIABLES, Variable, variable
 from engine.compose import markdown
+from engine.compose.rich import web_url
 from engine.compose.tags import Fault, Piece, Tag, read
 from engine.compose.tokens import Tokens
 
@@ -28,6 +30,9 @@ MAX_MARKS = 2_000
 """Characters of markup: Markdown's time grows with the square of their number."""
 
 _KNOWN = {known.name for known in VARIABLES}
+
+_unsendable = re.compile("[\0\ud800-\udfff\ufffe\uffff]")
+_single_braces = re.compile(r"(?<!\{)\{[ \t]*([a-z_]+)[ \t]*\}")
 
 # What a condition on one variable also promises: nothing can be paid online without something being due, and only a
 # customer with several overdue invoices gets the table.
@@ -69,17 +74,18 @@ def check(rule: Rule, wording: Wording) -> tuple[Problem, ...]:
     ]
     if too_long:
         return tuple(too_long)
-    problems = list(_missing_parts(rule, texts))
     readings = {part: read(text) for part, text in texts.items()}
+    problems = list(_missing_parts(rule, texts, _written(readings)))
     for part, (pieces, faults) in readings.items():
         problems += (_error(part, fault) for fault in faults)
         problems += _in_part(rule, part, pieces)
-    written = sum(len(piece) for piece in readings["subject"][0] if isinstance(piece, str))
-    if written > MAX_SUBJECT:
-        problems.append(Problem("error", "subject", 1, 1, f"subject has {written} characters; at most {MAX_SUBJECT}"))
+        problems += _half_a_tag(rule, part, texts[part])
+    length = sum(len(piece) for piece in readings["subject"][0] if isinstance(piece, str))
+    if length > MAX_SUBJECT:
+        problems.append(Problem("error", "subject", 1, 1, f"subject has {length} characters; at most {MAX_SUBJECT}"))
     if not any(faults for _, faults in readings.values()):
         problems += _layout(rule, readings["body"][0])
-        problems += _required(rule, [tag for pieces, _ in readings.values() for tag in _tags(pieces)])
+        problems += _required(rule, _shown_names(readings["subject"][0]), _shown_names(readings["body"][0]))
     return tuple(sorted(dict.fromkeys(problems), key=_reading_order))
 
 
@@ -95,19 +101,37 @@ def _tags(pieces: Iterable[Piece]) -> Iterator[Tag]:
     return (piece for piece in pieces if isinstance(piece, Tag))
 
 
-def _missing_parts(rule: Rule, texts: dict[Part, str]) -> Iterator[Problem]:
-    if not texts["body"].strip():
+def _written(readings: Mapping[Part, tuple[Sequence[Piece], Sequence[Fault]]]) -> set[Part]:
+    """The parts that say anything: not only blanks, comments and conditions. A mistake may hide what they say."""
+
+    def says(piece: Piece) -> bool:
+        return bool(piece.strip()) if isinstance(piece, str) else piece.kind == "show"
+
+    return {part for part, (pieces, faults) in readings.items() if faults or any(map(says, pieces))}
+
+
+def _missing_parts(rule: Rule, texts: dict[Part, str], written: set[Part]) -> Iterator[Problem]:
+    if "body" not in written:
         yield Problem("error", "body", 1, 1, "the body is empty; write what the recipient should read")
     if rule.by == "sms":
         if texts["subject"] or texts["preheader"]:
             yield Problem("error", "subject", 1, 1, "a text message has no subject; say it in the body")
-    elif not texts["subject"].strip():
+    elif "subject" not in written:
         yield Problem("error", "subject", 1, 1, "the subject is empty; begin with a line `Subject: …`")
     for part in ("subject", "preheader"):
         if "\n" in texts[part] or "\r" in texts[part]:
             yield Problem("error", part, 1, 1, f"the {part} must be one line")
-    if any(mark in text for text in texts.values() for mark in "\0\ufffe\uffff"):
+    if any(map(_unsendable.search, texts.values())):
         yield Problem("error", "body", 1, 1, "there is a character that can't be sent; type the text again")
+
+
+def _half_a_tag(rule: Rule, part: Part, text: str) -> Iterator[Problem]:
+    """Other programs take `{name}`; here it would reach the customer."""
+    for found in _single_braces.finditer(text):
+        if found.group(1) in rule.variables:
+            line, column = text.count("\n", 0, found.start()) + 1, found.start() - text.rfind("\n", 0, found.start())
+            message = f"this goes out as it stands; write {{{{ {found.group(1)} }}}}"
+            yield Problem("warning", part, line, column, message)
 
 
 def _in_part(rule: Rule, part: Part, pieces: Sequence[Piece]) -> Iterator[Problem]:
@@ -183,7 +207,8 @@ def _shown(rule: Rule, part: Part, tag: Tag, guards: set[str]) -> Iterator[Probl
     promised = guards.union(*(_IMPLIES.get(name, ()) for name in guards))
     for name in tag.names:
         if name in _KNOWN and name in rule.variables and name not in promised and _may_be_empty(rule, name):
-            message = f'{name!r} may be empty; write {{{{ {name} | default("…") }}}} or put {{% if {name} %}} around it'
+            instead = "" if variable(name).is_link else f'write {{{{ {name} | default("…") }}}} or '
+            message = f"{name!r} may be empty; {instead}put {{% if {name} %}} around it"
             yield Problem("warning", part, tag.line, tag.column_of(name), message)
 
 
@@ -205,11 +230,29 @@ def _layout(rule: Rule, pieces: Sequence[Piece]) -> Iterator[Problem]:
         name = next((name for name in tag.names if name in _KNOWN and not variable(name).is_link), None)
         if name:
             yield Problem("error", "body", tag.line, tag.column_of(name), f"{name!r} is not a link; a link needs one")
+        else:
+            yield from _address(tag)
 
 
-def _required(rule: Rule, tags: Sequence[Tag]) -> Iterator[Problem]:
-    shown = {name for tag in tags if tag.kind == "show" for name in tag.names}
-    shown |= {also for name in shown for also in _SAYS_ALSO.get(name, ())}
+def _address(tag: Tag) -> Iterator[Problem]:
+    """What a tag at the beginning of a link's address makes of the variable in it."""
+    name = next(iter(tag.names), "")
+    for used in tag.filters:
+        if used not in ("default", "trim"):
+            message = f"{used!r} would spoil the link; write {{{{ {name} }}}}"
+            yield Problem("error", "body", tag.line, tag.column, message)
+    if name and any(not web_url(text) for text in tag.texts):
+        message = f"the link leads nowhere while {name!r} is empty; give a whole address, such as https://example.com"
+        yield Problem("warning", "body", tag.line, tag.column_of(name), message)
+
+
+def _shown_names(pieces: Iterable[Piece]) -> set[str]:
+    shown = {name for tag in _tags(pieces) if tag.kind == "show" for name in tag.names}
+    return shown | {also for name in shown for also in _SAYS_ALSO.get(name, ())}
+
+
+def _required(rule: Rule, in_subject: set[str], in_body: set[str]) -> Iterator[Problem]:
+    """Nobody can follow a link in a subject, and the preheader is gone once the message is open."""
     for name in rule.requires:
-        if name not in shown:
+        if name not in in_body and (variable(name).is_link or name not in in_subject):
             yield Problem("error", "body", 1, 1, f"{{{{ {name} }}}} is missing; without it this message has no point")

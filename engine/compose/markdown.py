@@ -177,6 +177,7 @@ class _Writer:
 
     def _html(self, children: Sequence[Token]) -> str:
         out: list[str] = []
+        began = 0
         for child in children:
             match child.type:
                 case "softbreak":
@@ -185,9 +186,12 @@ class _Writer:
                     out.append("<br>")
                 case "link_open":
                     out.append(f'<a class="link" href="{escape(self._target(child))}">')
+                    began = len(out)
                 case "strong_open" | "strong_close" | "em_open" | "em_close":
                     out.append(f"<{'/' if child.nesting < 0 else ''}{child.tag}>")
                 case "link_close":
+                    if not self.tokens.block.sub("", re.sub("<[^>]*>", "", "".join(out[began:]))).strip():
+                        self._fault("the link has no words; write what to press between [ and ]")
                     out.append("</a>")
                 case _:
                     out.append(escape(child.content, quote=False))
@@ -198,10 +202,9 @@ class _Writer:
         found = list(self.tokens.any.finditer(url))
         if any(one.group(1) == "b" for one in found):
             self._fault("an {% if %} can't stand inside a link's address; write the whole link twice")
-        fixed = url[: found[0].start()] if found else url
-        if found and found[0].start() == 0:
+        elif found and found[0].start() == 0:
             self.result.addresses.append(self.tokens.tag(found[0]))
-        elif not _leads_somewhere(fixed, whole=not found):
+        elif not _leads_somewhere(url[: found[0].start()] if found else url, whole=not found):
             self._fault(
                 f"the link's address {self.tokens.any.sub('…', url)[:60]!r} must be a variable, or begin with "
                 "https:// and a full host, mailto: or tel:"

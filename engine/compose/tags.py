@@ -83,6 +83,11 @@ class Tag:
         return tuple(found.name for found in self._find(nodes.Filter))
 
     @property
+    def texts(self) -> tuple[str, ...]:
+        """What stands in quotes."""
+        return tuple(found.value for found in self._find(nodes.Const) if isinstance(found.value, str))
+
+    @property
     def variable(self) -> str | None:
         """The variable, if the tag shows one and nothing else."""
         return self.expression.name if self.kind == "show" and isinstance(self.expression, nodes.Name) else None

@@ -14,6 +14,13 @@ def test_a_misspelt_variable_is_named_with_its_place_and_the_likely_one():
     assert problem == Problem("error", "body", 3, 15, "unknown variable 'job_titel'; did you mean 'job_title'?")
 
 
+def test_a_variable_in_single_braces_is_a_warning_with_its_place():
+    (problem,) = problems("Hello,\n\ndear { customer_first_name }, hi {you}")
+
+    assert (problem.severity, problem.line, problem.column) == ("warning", 3, 6)
+    assert problem.message == "this goes out as it stands; write {{ customer_first_name }}"
+
+
 def test_a_mistake_in_the_subject_is_placed_in_the_subject():
     (problem,) = problems("Hello", subject="Order {{ job_numbr }}")
 
@@ -46,6 +53,12 @@ def test_a_required_link_in_a_condition_alone_does_not_count():
 def test_links_to_packages_count_as_their_numbers():
     assert errors("{{ tracking_links }}", "tracking_shipped_email") == []
     assert errors("On its way.", "tracking_shipped_email")
+
+
+def test_what_only_the_line_below_the_subject_shows_is_missing_from_the_message():
+    assert errors("On its way.", "tracking_shipped_email", preheader="Tracking {{ tracking_numbers }}")
+    assert errors("Ready.", "art_approval_email", subject="Proof: {{ art_review_url }}")
+    assert errors("Thank you.", "invoice_paid_email", subject="We received {{ amount_paid }}") == []
 
 
 @pytest.mark.parametrize("comparison", ['delivery_method == "pikup"', '"pikup" != delivery_method'])
@@ -85,6 +98,26 @@ def test_a_possibly_empty_variable_is_a_warning():
 )
 def test_a_default_or_an_if_around_it_settles_the_warning(body):
     assert problems(body) == ()
+
+
+def test_words_in_place_of_a_missing_address_are_a_link_to_nowhere():
+    (problem,) = problems('[Visit us]({{ shop_website | default("our website") }})')
+
+    assert (problem.severity, problem.line, problem.column) == ("warning", 1, 15)
+    assert "leads nowhere" in problem.message
+    assert problems('[Visit us]({{ shop_website | default("https://ink.example.com") }})') == ()
+    assert problems("[Pay]({{ payment_url | default(portal_url) }})") == ()
+    assert problems('Visit {{ shop_website | default("our website") }}.') == ()
+
+
+def test_an_address_stays_as_it_is_spelled():
+    assert errors("[Look]({{ portal_url | upper }})") == ["'upper' would spoil the link; write {{ portal_url }}"]
+
+
+def test_a_warning_about_an_address_proposes_no_words_for_it():
+    (problem,) = problems("[Visit us]({{ shop_website }})")
+
+    assert problem.message == "'shop_website' may be empty; put {% if shop_website %} around it"
 
 
 def test_the_table_of_invoices_stands_alone():
@@ -165,6 +198,23 @@ def test_the_longest_parts_that_fit_are_fine():
 
 def test_a_text_message_has_no_subject():
     assert check(rule(SMS), Wording("Hello", "", "{{ job_title }}"))[0].part == "subject"
+
+
+@pytest.mark.parametrize("nothing", ["{# for us #}", "{% if due_date %} {% endif %}"])
+def test_a_message_that_can_only_be_empty_is_refused(nothing):
+    assert errors(nothing) == ["the body is empty; write what the recipient should read"]
+    assert errors("Hello", subject=nothing) == ["the subject is empty; begin with a line `Subject: …`"]
+
+
+@pytest.mark.parametrize("label", ["", " ", "{% if due_date %}{% endif %}"])
+def test_a_link_has_words_to_press(label):
+    (message,) = errors(f"Ready.\n\n[{label}]({{{{ portal_url }}}})")
+
+    assert "no words" in message
+
+
+def test_half_a_character_is_refused():
+    assert errors("Hello \ud83d")
 
 
 def test_a_text_message_without_a_subject_is_fine():
