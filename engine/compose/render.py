@@ -79,6 +79,10 @@ class _Note:
         )
 
 
+# What the layout shows above the words.
+_ABOVE = "{% if shop_notice %}{{ shop_notice }}\n\n{% endif %}"
+
+
 class _Letter:
     """An email: one autoescaped HTML template and one text template from the same Markdown."""
 
@@ -96,7 +100,7 @@ class _Letter:
             else:
                 whole += tokens.stand_in(piece, layout.landing(whole))
         self._html = tree.template(tree.HTML, tokens.restore(layout.inline(whole, shades)))
-        self._text = tree.template(tree.TEXT, tokens.restore(page.text))
+        self._text = tree.template(tree.TEXT, [*_pieces(_ABOVE), *tokens.restore(page.text)])
         self._subject = tree.template(tree.TEXT, subject)
         self._preheader = tree.template(tree.TEXT, preheader)
         self._names = _names(tokens.tags, subject, preheader)

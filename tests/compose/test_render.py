@@ -222,6 +222,11 @@ def test_the_layout_carries_the_shop():
     assert Reader(composed.html).links == ["mailto:hi@ink.example", "https://ink.example"]
 
 
+def test_a_notice_stands_above_the_words_in_the_text_part_too():
+    assert write("Hello.", shop_notice="Closed <today>").text == "Closed <today>\n\nHello."
+    assert write("Hello.", shop_notice="").text == "Hello."
+
+
 def test_without_a_logo_the_name_is_the_wordmark_and_nothing_is_loaded():
     composed = write("Hello.", shop_logo_url="", shop_website="", shop_email="", shop_phone="", shop_address="")
 
