@@ -134,16 +134,19 @@ def _names(tags: Iterable[Tag], *more: Iterable[Piece]) -> tuple[str, ...]:
 
 
 def _clean(values: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
-    """Only what this wording mentions; and only our own classes may bring markup, whatever else claims to."""
+    """Only what this wording mentions; a field of blanks is one that nobody filled in.
+
+    And only our own classes may bring markup, whatever else claims to.
+    """
     clean: dict[str, str] = {}
     for name in names:
         value = values.get(name) or ""
         if type(value) is str:
-            clean[name] = tidy(value)
+            clean[name] = tidy(value).strip()
         elif type(value) in (Table, Links):
             clean[name] = value
         else:
-            clean[name] = tidy(str.__str__(value) if isinstance(value, str) else str(value))
+            clean[name] = tidy(str.__str__(value) if isinstance(value, str) else str(value)).strip()
     return clean
 
 

@@ -141,6 +141,15 @@ def test_a_value_keeps_its_line_breaks():
     assert composed.text == "one\ntwo"
 
 
+def test_blanks_around_a_value_are_no_part_of_it():
+    body = "Order {{ job_title }}, {% if due_date %}due {{ due_date }}{% else %}no date{% endif %}."
+
+    composed = write(body, job_title=" Club shirts \n", due_date=" \t\n")
+
+    assert composed.text == "Order Club shirts, no date."
+    assert "Order Club shirts, no date." in composed.html
+
+
 def test_a_text_message_is_plain_text_line_by_line():
     body = "{{ shop_name }}: *ready*\n{% if due_date %}\nDue {{ due_date }}\n{% endif %}\nBye"
 
