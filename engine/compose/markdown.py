@@ -1,10 +1,10 @@
 """Markdown of a wording, as HTML and as text, its tags replaced by tokens that Markdown leaves alone."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -59,7 +59,8 @@ class _Writer:
 
     def page(self, parsed: Sequence[Token]) -> Page:
         html: list[str] = []
-        text = TextPart()
+        text = TextPart(self._each)
+        entries: list[int] = []
         for token in parsed:
             if token.map:
                 self.line = self.origin[min(token.map[0], len(self.origin) - 1)]
@@ -71,6 +72,15 @@ class _Writer:
                 case "hr":
                     html.append('<hr class="rule">')
                     text.rule()
+                case "list_item_close":
+                    self._close(token.tag)
+                    at = entries.pop()
+                    html[at:] = [self._each("".join(html[at:]), lambda words: f'<li class="li">{words}</li>')]
+                    text.closed(token)
+                case "list_item_open":
+                    self.open.append(token.tag)
+                    entries.append(len(html))
+                    text.opened(token)
                 case _ if token.nesting == 1:
                     self.open.append(token.tag)
                     html.append(f'<{token.tag} class="{token.tag}"{_start(token)}>')
@@ -107,9 +117,8 @@ class _Writer:
         self._track(content)
         if len(self.open) != depth:
             self._fault("an {% if %} here closes in another paragraph; close it in its own or let each tag stand alone")
-        html.append(
-            content if self.open and self.open[-1] in ("h1", "h2", "h3", "h4", "h5", "h6") else self._wrap(content)
-        )
+        headed = bool(self.open) and self.open[-1] in ("h1", "h2", "h3", "h4", "h5", "h6")
+        html.append(content if headed else self._each(content, self._block))
         text.words(plain)
 
     def _track(self, content: str) -> None:
@@ -129,15 +138,16 @@ class _Writer:
                 elif kind == "endif":
                     self.open.pop()
 
-    def _wrap(self, content: str) -> str:
-        """A paragraph, a button or a table; for a paragraph that is one whole {% if %}, chosen in each branch."""
+    def _each(self, content: str, wrap: Callable[[str], str]) -> str:
+        """Wrapped unless it is empty; one whole {% if %} branch by branch, so that one not taken leaves nothing."""
+        content = content.strip()
         parts = self._branches(content)
         if parts is None:
-            return self._block(content)
-        return "".join(part if self.tokens.block.fullmatch(part) else self._block(part) for part in parts)
+            return wrap(content) if content else ""
+        return "".join(part if self.tokens.block.fullmatch(part) else self._each(part, wrap) for part in parts)
 
     def _branches(self, content: str) -> list[str] | None:
-        """`[if, words, else, words, endif]` when one {% if %} spans the paragraph, so no empty paragraph is left."""
+        """`[if, words, else, words, endif]` when one {% if %} spans the content."""
         parts: list[str] = []
         depth = at = 0
         for found in self.tokens.block.finditer(content):
@@ -156,12 +166,7 @@ class _Writer:
         return None
 
     def _block(self, content: str) -> str:
-        content = content.strip()
-        if not content:
-            return ""
-        nested = self._branches(content)
-        if nested is not None:
-            return "".join(part if self.tokens.block.fullmatch(part) else self._block(part) for part in nested)
+        """A paragraph, a button or a table."""
         shown = [tag for tag in self.tokens.find(content) if tag.variable in STANDS_ALONE]
         if shown and self.tokens.any.fullmatch(content):
             return content
@@ -173,7 +178,8 @@ class _Writer:
                 '<table role="presentation" class="button" cellpadding="0" cellspacing="0"><tr><td class="button-cell">'
                 f'<a class="button-link" href="{link.group(1)}">{link.group(2)}</a></td></tr></table>'
             )
-        return f'<p class="p">{content}</p>'
+        may_be_table = any(name in STANDS_ALONE for tag in self.tokens.find(content) for name in tag.names)
+        return f'<div class="p">{content}</div>' if may_be_table else f'<p class="p">{content}</p>'
 
     def _html(self, children: Sequence[Token]) -> str:
         out: list[str] = []
@@ -211,6 +217,12 @@ class _Writer:
             )
         return self.tokens.as_address(url)
 
+    def _as_read(self, url: str) -> str:
+        """A link's target for people: a mailbox or a phone number without what only programs need."""
+        if url.startswith(("mailto:", "tel:")):
+            return unquote(url.partition(":")[2].partition("?")[0])
+        return self.tokens.as_address(url)
+
     def _spelled(self, text: str) -> str:
         return self.tokens.any.sub(lambda found: self.tokens.tag(found).source, text)
 
@@ -224,12 +236,11 @@ class _Writer:
                     out.append("\n")
                 case "link_open":
                     began = len(out)
-                    out.append(self.tokens.as_address(str(child.attrs.get("href", ""))))
+                    out.append(self._as_read(str(child.attrs.get("href", ""))))
                 case "link_close":
-                    url, label = out[began], "".join(out[began + 1 :]).strip()
-                    same = self._spelled(url) == self._spelled(label)
-                    shown = url.removeprefix("mailto:").removeprefix("tel:")
-                    out[began:] = [shown if same or not label or label == shown else f"{label}: {shown}"]
+                    target, label = out[began], "".join(out[began + 1 :]).strip()
+                    same = self._spelled(target) == self._spelled(label)
+                    out[began:] = [target if same or not label else f"{label}: {target}"]
                 case _:
                     out.append(child.content)
         return "".join(out)

@@ -1,12 +1,18 @@
 """The plain text of a letter, beside its HTML."""
 
+from collections.abc import Callable
+
 from markdown_it.token import Token
+
+Each = Callable[[str, Callable[[str], str]], str]
 
 
 class TextPart:
     """Paragraphs with an empty line between, lists with their marks, quotations with theirs."""
 
-    def __init__(self) -> None:
+    def __init__(self, each: Each) -> None:
+        """`each` wraps words, or each branch of them where they are one whole choice."""
+        self.each = each
         self.out: list[str] = []
         self.marks: list[str] = []
         self.counts: list[int | None] = []
@@ -49,7 +55,8 @@ class TextPart:
         later = "".join(mark if mark == "> " else " " * len(mark) for mark in self.marks)
         # A list item's mark is written once; what follows in the same item is indented below it.
         self.marks = [mark if mark == "> " else " " * len(mark) for mark in self.marks]
-        self.out.append(first + plain.replace("\n", "\n" + later) + ("\n" if self.tight else "\n\n"))
+        end = "\n" if self.tight else "\n\n"
+        self.out.append(self.each(plain, lambda words: first + words.replace("\n", "\n" + later) + end))
 
     def finished(self) -> str:
         return "".join(self.out)

@@ -1,5 +1,6 @@
 """Rendering promises: text and HTML say the same, and what does not apply leaves no trace."""
 
+import re
 from html.parser import HTMLParser
 
 import pytest
@@ -95,6 +96,19 @@ def test_lists_and_emphasis_read_well_as_text():
     assert main(composed.html).count("<li") == 4
 
 
+def test_an_entry_with_nothing_to_say_leaves_no_mark_behind():
+    body = (
+        "- one\n- {% if due_date %}by {{ due_date }}{% endif %}\n- {% if due_date %}a{% else %}**b**{% endif %}\n\nEnd."
+    )
+
+    without, given = write(body, due_date=""), write(body, due_date="May 3")
+
+    assert without.text == "- one\n- b\n\nEnd."
+    assert given.text == "- one\n- by May 3\n- a\n\nEnd."
+    assert (main(without.html).count("<li"), main(given.html).count("<li")) == (2, 3)
+    assert "<strong>b</strong>" in main(without.html)
+
+
 def test_markup_that_a_letter_does_not_need_stays_text():
     body = "<b>bold</b> ![x](https://a.example/x.png) `code` <https://a.example>\n\n    indented"
 
@@ -121,6 +135,13 @@ def test_invoices_are_a_table_in_html_and_aligned_lines_in_text():
         "2107     May 1     $480.00",
         "31       May 12  $1,760.00",
     ]
+
+
+def test_a_table_with_words_instead_is_not_put_inside_a_paragraph():
+    body = '{{ overdue_invoices | default("None is open.") }}\n\n{{ invoice_url }}'
+
+    assert re.search(r'<div class="p"[^>]*><table', write(body, REMINDER).html)
+    assert re.search(r'<div class="p"[^>]*>None is open', write(body, REMINDER, overdue_invoices="").html)
 
 
 def test_links_to_packages_are_links_in_html_lines_in_email_text_and_bare_addresses_in_a_text_message():
@@ -161,6 +182,22 @@ def test_a_link_whose_label_is_its_address_is_written_once_as_text():
     composed = write("At [{{ portal_url }}]({{ portal_url }}).", portal_url="https://o.example/p/1")
 
     assert composed.text == "At https://o.example/p/1."
+
+
+@pytest.mark.parametrize(
+    ("link", "reads"),
+    [
+        ("[{{ shop_email }}](mailto:{{ shop_email }})", "o'hara@ink.example.com"),
+        ("[{{ shop_phone }}](tel:{{ shop_phone }})", "(212) 555-0100"),
+        ("[our desk](tel:{{ shop_phone }})", "our desk: (212) 555-0100"),
+        ("[us](mailto:{{ shop_email }}?subject=Order%20{{ job_number }})", "us: o'hara@ink.example.com"),
+        ("[us](<tel:(212) 555-0100>)", "us: (212) 555-0100"),
+    ],
+)
+def test_a_number_or_mailbox_behind_a_link_reads_as_people_write_it(link, reads):
+    composed = write(f"Ask {link} now.", shop_phone="(212) 555-0100", shop_email="o'hara@ink.example.com")
+
+    assert composed.text == f"Ask {reads} now."
 
 
 def test_a_space_that_does_not_break_costs_no_text_message_its_alphabet():
