@@ -117,11 +117,13 @@ def save(
     actor: access.Actor,
     note: str | None = None,
     based_on: int | str | None = "any",
+    made_from: int | None = None,
 ) -> Active:
     """Makes a version and puts it in force; the same text again makes none.
 
     `based_on` is the id of the version that was being edited (None: the default), so that nobody overwrites what
-    somebody else saved meanwhile. Raises WordingRefused, Conflict, NotAllowed.
+    somebody else saved meanwhile; `made_from` the id of the one whose words these are, unless it is the one in force.
+    Raises WordingRefused, Conflict, NotAllowed.
     """
     access.require(connection, actor, "admin")
     problems = check(rule(rule_key), wording)
@@ -131,7 +133,7 @@ def save(
     _unchanged_since(rule_key, based_on, before)
     if wording == before.wording:
         return before
-    return _add(connection, rule_key, wording, before, actor, note, "wording.saved")
+    return _add(connection, rule_key, wording, before, actor, note, "wording.saved", made_from or before.version_id)
 
 
 def keep(connection: Connection, rule_key: str, actor: access.Actor) -> Active:
@@ -153,7 +155,8 @@ def restore(
     if row is None:
         raise Conflict(f"{rule_key!r} has no version {version!r}; choose one that its history lists")
     wording = Wording(row["subject"] or "", row["preheader"] or "", row["body"])
-    return save(connection, rule_key, wording, actor, note=f"Restored from version {version}", based_on=based_on)
+    note = f"Restored from version {version}"
+    return save(connection, rule_key, wording, actor, note=note, based_on=based_on, made_from=row["id"])
 
 
 def revert(connection: Connection, rule_key: str, actor: access.Actor, based_on: int | str | None = "any") -> Active:
@@ -185,7 +188,9 @@ def _add(
     actor: access.Actor,
     note: str | None,
     action: str,
+    made_from: int | None = None,
 ) -> Active:
+    """`made_from` is the version whose words were gone on with, None for the default as it is now."""
     made = connection.execute(
         sql.add,
         {
@@ -194,6 +199,7 @@ def _add(
             "preheader": wording.preheader or None,
             "body": wording.body,
             "default_hash": default(rule_key).hash,
+            "made_from": None if wording == default(rule_key) else made_from,
             "note": note,
             "actor": access.name(actor),
         },

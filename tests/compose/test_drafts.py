@@ -127,6 +127,22 @@ def test_a_wording_that_is_kept_although_the_default_changed_counts_as_compared_
     ]  # fmt: skip
 
 
+def test_a_correction_of_ones_own_words_does_not_silence_that_the_default_changed(connection, admin):
+    wording.save(connection, KEY, WHOLE, admin)
+    connection.execute("UPDATE wording_version SET default_hash = 'an older one'")
+
+    wording.save(connection, KEY, Wording("Order", "", "Text"), admin)
+    corrected = history.customised(connection)
+    wording.keep(connection, KEY, admin)
+    kept = history.customised(connection)
+    wording.restore(connection, KEY, 1, admin)
+    restored = history.customised(connection)
+    wording.save(connection, KEY, wording.default(KEY), admin)
+
+    assert (corrected, kept, restored) == ({KEY: True}, {KEY: False}, {KEY: True})
+    assert history.customised(connection) == {KEY: False}
+
+
 def test_there_is_nothing_to_keep_while_the_default_goes_out(connection, admin):
     assert wording.keep(connection, KEY, admin).version_id is None
     assert history.versions(connection, KEY) == ()

@@ -20,9 +20,10 @@ SELECT subject, preheader, body FROM wording_version WHERE rule_key = :rule_key 
 SELECT rule_key FROM rule_setting WHERE rule_key = :rule_key FOR UPDATE;
 
 -- name: add
--- Versions are only ever added; the number counts per rule.
+-- Versions are only ever added; the number counts per rule. A version made from another began with its default.
 INSERT INTO wording_version (rule_key, version, subject, preheader, body, default_hash, note, created_by)
-SELECT :rule_key, coalesce(max(version), 0) + 1, :subject, :preheader, :body, :default_hash, :note, :actor
+SELECT :rule_key, coalesce(max(version), 0) + 1, :subject, :preheader, :body,
+       coalesce(max(default_hash) FILTER (WHERE id = CAST(:made_from AS bigint)), :default_hash), :note, :actor
 FROM wording_version
 WHERE rule_key = :rule_key
 RETURNING id, version;
