@@ -160,14 +160,16 @@ def _tag(mark: str, inner: str, whole: str, line: int, column: int) -> Tag:
         raise _Refused(f"a tag may be {MAX_TAG_LENGTH} characters long; this one has {len(whole)}")
     if mark == "{{":
         return Tag("show", line, column, whole, _expression(inner))
-    word, _, rest = inner.strip().partition(" ")
-    match word, bool(rest.strip()):
+    word, rest = [*inner.split(maxsplit=1), "", ""][:2]
+    match word, bool(rest):
         case (("if" | "elif"), True):
             return Tag(word, line, column, whole, _expression(rest))
         case (("if" | "elif"), False):
             raise _Refused(f"{{% {word} %}} needs a condition")
         case (("else" | "endif"), False):
             return Tag(word, line, column, whole)
+        case ("else", True) if rest.startswith("if"):
+            raise _Refused("another condition is written {% elif … %}")
         case (("else" | "endif"), True):
             raise _Refused(f"{{% {word} %}} takes nothing more; remove {rest.strip()!r}")
     raise _Refused(f"{{% {word[:40]} %}} is not allowed; a wording may use if, elif, else and endif")
@@ -181,15 +183,27 @@ def _expression(source: str) -> nodes.Expr:
         parser = Parser(_GRAMMAR, source, state="variable")
         expression = parser.parse_expression()
         if not parser.stream.eos:
-            raise _Refused(f"unexpected {str(parser.stream.current.value)[:40]!r}")
+            found = str(parser.stream.current.value)
+            raise _Refused(f"unexpected {found[:40]!r}" + ("; compare with ==" if found == "=" else ""))
     except TemplateSyntaxError as error:
-        raise _Refused(f"syntax error: {error.message or 'not understood'}") from None
+        raise _Refused(_said(source, error.message or "not understood")) from None
     except (RecursionError, MemoryError):
         raise _Refused("nested too deeply") from None
     except (ValueError, ArithmeticError, LookupError, AssertionError, TypeError):
         raise _Refused("not understood") from None
     _walk(expression, 1)
     return expression
+
+
+def _said(source: str, complaint: str) -> str:
+    """Jinja's complaint, or what to do about a character that came along with copied text."""
+    at = re.fullmatch(r"unexpected char .* at (\d+)", complaint)
+    odd = source[int(at.group(1)) :][:1] if at else ""
+    if odd and odd in "“”„‟‘’‚‛«»":
+        return f'a tag takes straight quotes only; write " instead of {odd}'
+    if odd and not odd.isprintable():
+        return "there is an invisible character in this tag; type the tag again"
+    return f"syntax error: {complaint}"
 
 
 def _walk(node: nodes.Node, depth: int) -> None:

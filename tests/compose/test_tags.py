@@ -227,3 +227,25 @@ def test_compiling_happens_once_for_each_wording():
     second = render.compiled(rule(EMAIL), Wording("Order {{ job_number }}", "", "Compiled once."))
 
     assert first is second
+
+
+@pytest.mark.parametrize("blank", ["\t", "\n", "\u00a0", "  "])
+def test_any_blank_may_follow_the_word_of_a_tag(blank):
+    body = f"{{%{blank}if{blank}due_date{blank}%}}a{{%{blank}else{blank}%}}b{{%{blank}endif{blank}%}}"
+
+    assert errors(body) == []
+    assert write(body, due_date="").text == "b"
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("{% if delivery_method == “pickup” %}a{% endif %}", 'a tag takes straight quotes only; write " instead of “'),
+        ("{% if delivery_method == ‘ship’ %}a{% endif %}", 'a tag takes straight quotes only; write " instead of ‘'),
+        ("{{ job_title\u200b }}", "there is an invisible character in this tag; type the tag again"),
+        ('{% if delivery_method = "ship" %}a{% endif %}', "unexpected '='; compare with =="),
+        ("{% if due_date %}a{% else if job_title %}b{% endif %}", "another condition is written {% elif … %}"),
+    ],
+)
+def test_a_mistake_that_people_make_is_answered_with_what_to_write(body, says):
+    assert errors(body) == [says]
