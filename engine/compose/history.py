@@ -19,6 +19,9 @@ AROUND = 2
 """Lines that stand on either side of a change."""
 ALIKE = 0.5
 
+MOST_PAIRS = 500_000
+"""Each word of one text may be held against each of the other; beyond that a draft could keep everybody waiting."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -67,6 +70,8 @@ def customised(connection: Connection) -> dict[str, bool]:
 def changes(before: Wording, after: Wording) -> tuple[Change, ...]:
     """What to take away and what to add, in the order of the text; nothing when both are alike."""
     old, new = before.as_text.splitlines(), after.as_text.splitlines()
+    if len(old) * len(new) > MOST_PAIRS:
+        return tuple(_replaced("\n".join(old), "\n".join(new)))
     found: list[Change] = []
     for group in SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(AROUND):
         if found:
@@ -84,7 +89,7 @@ def _replaced(gone: str, added: str) -> list[Change]:
     """Both marked word by word, or as a whole where they have little in common."""
     old, new = (re.findall(r"\w+|\s+|[^\w\s]", text) for text in (gone, added))
     words = SequenceMatcher(None, old, new, autojunk=False)
-    alike = words.ratio() > ALIKE
+    alike = len(old) * len(new) <= MOST_PAIRS and words.ratio() > ALIKE
     steps = words.get_opcodes() if alike else [("replace", 0, len(old), 0, len(new))]
     was = tuple(("".join(old[i1:i2]), alike and tag != "equal") for tag, i1, i2, _, _ in steps if i2 > i1)
     now = tuple(("".join(new[j1:j2]), alike and tag != "equal") for tag, _, _, j1, j2 in steps if j2 > j1)

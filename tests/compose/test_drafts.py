@@ -114,6 +114,17 @@ def test_a_difference_shows_what_went_and_what_came_with_two_lines_around_it():
     assert history.changes(before, before) == ()
 
 
+def test_texts_that_would_take_a_minute_to_compare_are_shown_whole():
+    words, others = ("a b " * 5_000, "b b a " * 3_000)
+
+    assert history.changes(Wording("", "", words), Wording("", "", others)) == (
+        Change("gone", ((words, False),)),
+        Change("added", ((others, False),)),
+    )
+    lines, more = (Wording("S", "", text.replace(" ", "\n")) for text in (words, others))
+    assert [change.kind for change in history.changes(lines, more)] == ["gone", "added"]
+
+
 def test_a_wording_that_is_kept_although_the_default_changed_counts_as_compared_with_it(connection, admin):
     wording.save(connection, KEY, WHOLE, admin)
     connection.execute("UPDATE wording_version SET default_hash = 'an older one'")
