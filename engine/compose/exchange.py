@@ -70,7 +70,7 @@ def _read(connection: Connection, folder: Path, actor: access.Actor) -> Imported
     changed = []
     for key, new in wordings.items():
         before = wording.active(connection, key)
-        if new != before.wording:
+        if new != wording.parse(before.wording.as_text):  # a file keeps no blanks at the ends
             wording.save(connection, key, new, actor, note="Imported")
             changed.append(key)
     turned = [key for key, enabled in toggles.items() if _turn(connection, key, enabled, actor)]
@@ -102,7 +102,7 @@ def _toggles(connection: Connection, folder: Path, mistakes: list[str]) -> dict[
     if not path.is_file():
         return {}
     try:
-        read: Any = json.loads(path.read_text(encoding="utf-8"))
+        read: Any = json.loads(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError:
         mistakes.append(f"{path}:1:1: not UTF-8; save the file in that encoding")
         return {}

@@ -18,6 +18,7 @@ from engine.store import queries
 from engine.store.database import Connection
 
 sql = queries.load("wording")
+_header = re.compile(r"(Subject|Preheader):[ \t]*")
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Wording:
     def as_text(self) -> str:
         """The file that `parse` reads back."""
         headers = [f"{name}: {value}\n" for name, value in self._headers if value]
-        return "".join(headers) + ("\n" if headers else "") + self.body + "\n"
+        return "".join(headers) + ("\n" if headers or _header.match(self.body) else "") + self.body + "\n"
 
     @property
     def _headers(self) -> tuple[tuple[str, str], ...]:
@@ -76,7 +77,7 @@ def locate(text: str) -> tuple[Wording, Places]:
     headers: dict[str, str] = {}
     places: dict[str, tuple[int, int]] = {}
     at = 0
-    while at < len(lines) and (found := re.match(r"(Subject|Preheader):[ \t]*", lines[at])):
+    while at < len(lines) and (found := _header.match(lines[at])):
         name = found.group(1).lower()
         headers.setdefault(name, lines[at][found.end() :].rstrip())
         places.setdefault(name, (at + 1, found.end() + 1))

@@ -7,6 +7,7 @@ import pytest
 from engine import access
 from engine.catalog.rules import RULES
 from engine.compose import exchange, wording
+from engine.compose.wording import Wording
 from engine.errors import NotAllowed
 from tests import shop
 
@@ -38,6 +39,30 @@ def test_every_wording_and_every_switch_is_exported(folder):
 def test_importing_what_was_exported_changes_nothing(connection, folder):
     assert exchange.import_(folder, access.COMMAND_LINE) == exchange.Imported((), ())
     assert versions(connection) == 0
+
+
+@pytest.mark.parametrize(
+    ("key", "mine"),
+    [
+        (KEY, Wording(" Ready ", "  Soon", "\n\nIt is ready.\n\n")),
+        (KEY, Wording("Ready", "", "It is\rready.")),
+        ("status_update_sms", Wording("", "", "Subject: to change\n")),
+        ("status_update_sms", Wording("", "", "\nPreheader: x")),
+    ],
+)
+def test_blanks_that_a_file_does_not_keep_make_no_version(connection, tmp_path, key, mine):
+    wording.save(connection, key, mine, access.COMMAND_LINE)
+    exchange.export(tmp_path)
+
+    assert exchange.import_(tmp_path, access.COMMAND_LINE) == exchange.Imported((), ())
+    assert wording.active(connection, key).wording == mine
+
+
+def test_files_that_a_windows_editor_saved_read_the_same(connection, folder):
+    for path in folder.iterdir():
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+
+    assert exchange.import_(folder, access.COMMAND_LINE) == exchange.Imported((), ())
 
 
 def test_only_a_wording_that_differs_gets_a_version(connection, folder):
