@@ -39,7 +39,7 @@ def load(connection: Connection, rule_key: str, actor: access.Actor) -> Draft | 
 def keep(connection: Connection, rule_key: str, wording: Wording, actor: access.Actor, *, based_on: int | None) -> None:
     """Whatever was typed, mistakes and all; only saving checks. Raises NotAllowed."""
     access.require(connection, actor, "admin")
-    text = {part: getattr(wording, part)[:MOST].replace("\0", "") or None for part in ("subject", "preheader", "body")}
+    text = {part: _storable(getattr(wording, part)) or None for part in ("subject", "preheader", "body")}
     connection.execute(sql.keep, {**_whose(rule_key, actor), **text, "based_on": based_on})
 
 
@@ -53,6 +53,11 @@ def mine(connection: Connection, actor: access.Actor) -> frozenset[str]:
     """The rules of which this person has a draft."""
     rows = connection.execute(sql.mine, {"staff_id": _writer(actor)})
     return frozenset(row["rule_key"] for row in rows)
+
+
+def _storable(text: str) -> str:
+    """Postgres takes no zero byte and no half of a surrogate pair."""
+    return text[:MOST].replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _whose(rule_key: str, actor: access.Actor) -> dict[str, str | int]:

@@ -34,6 +34,12 @@ def test_what_is_half_written_is_kept_for_its_writer_alone(connection, admin):
     assert drafts.mine(connection, admin) == {KEY}
 
 
+def test_half_a_character_is_kept_as_a_question_mark(connection, admin):
+    drafts.keep(connection, KEY, Wording("S", "", "Ready \ud83d\0!"), admin, based_on=None)
+
+    assert text_of(drafts.load(connection, KEY, admin)) == Wording("S", "", "Ready ?!")
+
+
 def test_somebody_without_a_staff_row_has_drafts_too(connection):
     drafts.keep(connection, KEY, HALF, access.LOCAL, based_on=None)
 
