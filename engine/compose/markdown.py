@@ -16,6 +16,7 @@ from engine.compose.tokens import Tokens
 STANDS_ALONE = ("overdue_invoices",)
 """Variables that are a table in HTML: they need a paragraph of their own."""
 
+_ELSEWHERE = "an {% if %} here closes in another paragraph; close it in its own or let each tag stand alone"
 _SCHEMES = ("http", "https", "mailto", "tel")
 
 
@@ -90,7 +91,7 @@ class _Writer:
                     html.append(f"</{token.tag}>")
                     text.closed(token)
         if self.open:
-            self._fault("an {% if %} here closes in another paragraph; close it in its own or let each tag stand alone")
+            self._fault(_ELSEWHERE)
         self.result.html, self.result.text = "".join(html), text.finished()
         return self.result
 
@@ -114,15 +115,18 @@ class _Writer:
             text.bare(plain.strip())
             return
         depth = len(self.open)
-        self._track(content)
+        self._track(content, depth)
         if len(self.open) != depth:
-            self._fault("an {% if %} here closes in another paragraph; close it in its own or let each tag stand alone")
+            self._fault(_ELSEWHERE)
         headed = bool(self.open) and self.open[-1] in ("h1", "h2", "h3", "h4", "h5", "h6")
         html.append(content if headed else self._each(content, self._block))
         text.words(plain)
 
-    def _track(self, content: str) -> None:
-        """Checks that {% if %} and markup nest; `content` is HTML of our own making."""
+    def _track(self, content: str, outside: int = 0) -> None:
+        """Checks that {% if %} and markup nest; `content` is HTML of our own making.
+
+        What was open before it are the first `outside`: nothing in a paragraph may belong to an {% if %} among them.
+        """
         for found in re.finditer(r"<(/?)(a|strong|em)\b[^>]*>|" + self.tokens.any.pattern, content):
             if found.group(2):
                 if found.group(1):
@@ -135,6 +139,9 @@ class _Writer:
                     self.open.append("if")
                 elif not (self.open and self.open[-1] == "if"):
                     self._close("if")
+                elif len(self.open) <= outside:
+                    self._fault(_ELSEWHERE)
+                    return
                 elif kind == "endif":
                     self.open.pop()
 

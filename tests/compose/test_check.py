@@ -176,6 +176,8 @@ def test_ordinary_links_are_fine(target):
         "**bold {% if due_date %}soon** more{% endif %}",
         "[a {% if due_date %}b](https://a.example/){% endif %}",
         "- one {% if due_date %}\n- two{% endif %}",
+        "{% if due_date %}\n\nBy {{ due_date }}.{% else %}\n\nSoon.\n\n{% endif %}",
+        "{% if due_date %}\n\nSoon.{% endif %} {% if job_title %}More.\n\n{% endif %}",
     ],
 )
 def test_a_choice_closes_where_it_opened(body):
