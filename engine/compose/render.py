@@ -46,8 +46,10 @@ def _compiled(rule: Rule, wording: Wording, layout_hash: str, shades: Shades) ->
     return _Note(wording, sms=rule.by == "sms")
 
 
-# Money in some locales has a space that doesn't break, and one of those turns a whole text message into UCS-2.
-_PLAIN_SPACES = str.maketrans("\t\xa0\u202f\u2009", "    ")
+# Money in some locales has a space that doesn't break, a wide yen or a curly apostrophe between its thousands, and one
+# of those turns a whole text message into UCS-2.
+_PLAIN = str.maketrans("\t\xa0\u202f\u2009￥", "    ¥")
+_THOUSANDS = re.compile(r"(?<=\d)’(?=\d)")
 _TRAILING = re.compile(r"[ \t]+$", re.M)
 _GAP = re.compile(r"\n{3,}")
 
@@ -67,8 +69,8 @@ class _Note:
         clean = _clean(values, self._names)
         if self._sms:
             # A title or a name of absurd length must not cost the customer the link behind it.
-            brief = {name: _brief(name, value).translate(_PLAIN_SPACES) for name, value in clean.items()}
-            clean = {name: value.translate(_PLAIN_SPACES) for name, value in clean.items()}
+            brief = {name: _plain(_brief(name, value)) for name, value in clean.items()}
+            clean = {name: _plain(value) for name, value in clean.items()}
         context = tree.context(tree.TEXT, clean)
         text = _settle(tree.run(self._text, context))
         if self._sms and len(text) > MAX_SMS:
@@ -148,6 +150,10 @@ def _clean(values: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
         else:
             clean[name] = tidy(str.__str__(value) if isinstance(value, str) else str(value)).strip()
     return clean
+
+
+def _plain(value: str) -> str:
+    return _THOUSANDS.sub("'", value.translate(_PLAIN))
 
 
 def _brief(name: str, value: str) -> str:

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from engine.compose import spoken
 from engine.compose.rich import Links, Package, Table
 from engine.compose.sms_text import measure
 from engine.errors import WordingRefused
@@ -205,6 +206,15 @@ def test_a_space_that_does_not_break_costs_no_text_message_its_alphabet():
 
     assert text == "1 240,50 € now"
     assert measure(text).encoding == "GSM-7"
+
+
+@pytest.mark.parametrize(("locale", "currency"), [("de_CH", "CHF"), ("ja_JP", "JPY"), ("fr_CA", "CAD")])
+def test_no_country_s_way_to_write_money_costs_a_text_message_its_alphabet(locale, currency):
+    due = spoken.money(123_456_00, currency, locale)
+
+    assert measure(due).encoding == "UCS-2"
+    assert measure(write("{{ amount_due }}", SMS, amount_due=due).text).encoding == "GSM-7"
+    assert "’" in write("{{ job_title }}", SMS, job_title="Mary’s 5k").text
 
 
 def test_a_text_message_shortens_an_absurd_value_and_keeps_the_link():
