@@ -13,7 +13,7 @@ from engine import access
 from engine.catalog.recipients import e164, mailbox
 from engine.catalog.rules import RULES
 from engine.errors import Conflict, InkbellError, UnknownRule
-from engine.store import documents, queries
+from engine.store import calendar, queries
 from engine.store import facts as records
 from engine.store.database import Connection
 
@@ -100,7 +100,7 @@ def find(connection: Connection, customer_id: int) -> Whole | None:
     if row is None:
         return None
     overrides = tuple(
-        Override(o["rule_key"], documents.moment(o["until"]) if o["until"] else None, o["reason"])
+        Override(o["rule_key"], calendar.moment(o["until"]) if o["until"] else None, o["reason"])
         for o in row["overrides"] or ()
         if not o["enabled"]
     )

@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from engine import access, jobs
 from engine.errors import Conflict, NotAllowed
-from engine.store import documents, queries
+from engine.store import calendar, queries
 from engine.store.database import Connection
 
 sql = queries.load("grace")
@@ -161,7 +161,7 @@ def _deed(row: dict[str, Any]) -> Deed:
         decided=row["decided"],
         until=row["until"],
         messages=tuple(
-            Waiting(m["channel"], m["status"], m["reason"], documents.moment(m["sent_at"] or m["at"]), m["mode"])
+            Waiting(m["channel"], m["status"], m["reason"], calendar.moment(m["sent_at"] or m["at"]), m["mode"])
             for m in row["messages"] or ()
         ),
     )

@@ -9,7 +9,7 @@ from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict
 
 from engine import settings
-from engine.store import embedded
+from engine.store import calendar, embedded
 
 CONNECT_SECONDS = 5
 
@@ -43,6 +43,7 @@ def options(target: str) -> dict[str, Any]:
         "connect_timeout": CONNECT_SECONDS,
         "options": f"{own} -c timezone=UTC".strip(),
         "application_name": "inkbell",
+        "context": calendar.READERS,
     }
 
 

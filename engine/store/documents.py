@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from functools import cache, partial
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
+
+from engine.store.calendar import day, moment
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
@@ -30,22 +32,6 @@ def record(kind: type[T], row: Row) -> T:
     """As `read`, of a row that is parsed already: slower, and lenient with dates and words; nulls take the default."""
     readers = _readers(kind)  # type: ignore[arg-type]
     return kind(**{name: readers[name](value) for name, value in row.items() if name in readers and value is not None})
-
-
-def moment(text: str) -> datetime:
-    """Postgres reaches further than Python: `infinity`, or a year with a digit too many, is the last moment we know."""
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return datetime.combine(day(text), time(), UTC)
-
-
-def day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        # A day off both ends, so that no time zone leads over them.
-        return date(1, 1, 2) if text.startswith("-") or text.endswith("BC") else date(9999, 12, 30)
 
 
 @cache

@@ -31,8 +31,9 @@ from engine.catalog.facts import (
 )
 from engine.catalog.switch import Switch
 from engine.store import queries
+from engine.store.calendar import day
 from engine.store.database import Connection
-from engine.store.documents import Row, day, read, record
+from engine.store.documents import Row, read, record
 
 REMINDER_KEYS = [rule.key for rule in dunning.REMINDERS]
 

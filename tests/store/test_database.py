@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import traceback
+from datetime import UTC, date, datetime
 
 import psycopg
 import pytest
@@ -49,6 +50,28 @@ def test_a_pipeline_in_which_anything_fails_writes_nothing_and_its_connection_is
     with database.transaction() as inside:
         shop.make_lead(inside)
     assert len(shop.events(connection)) == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "year"), [("infinity", 9999), ("20260-12-31", 9999), ("-infinity", 1), ("0044-03-15 BC", 1)]
+)
+def test_a_date_beyond_every_calendar_takes_no_row_with_it(database_url, written, year):
+    asked = "SELECT CAST(%(t)s AS date) AS day, CAST(%(t)s AS timestamptz) AS at, ARRAY[CAST(%(t)s AS date)] AS days"
+
+    with database.transaction() as inside:
+        row = inside.execute(asked, {"t": written}).fetchone()
+
+    assert row is not None
+    assert {row["day"].year, row["at"].year, row["days"][0].year} == {year}
+
+
+def test_every_other_date_is_read_as_it_is(database_url):
+    asked = "SELECT date '2026-03-09' AS day, timestamptz '2026-03-09 10:00:00.25-04' AS at"
+
+    with database.session() as session:
+        row = session.execute(sqlalchemy.text(asked)).one()
+
+    assert tuple(row) == (date(2026, 3, 9), datetime(2026, 3, 9, 14, 0, 0, 250_000, tzinfo=UTC))
 
 
 def test_rows_are_dictionaries_in_utc_also_after_a_session_had_the_connection(database_url):
