@@ -105,6 +105,17 @@ def test_thirty_days_are_counted_over_month_ends_and_leap_days(connection, due_d
     assert "overdue_30" in recorded(connection)
 
 
+@pytest.mark.parametrize("never", ["-infinity", "0044-03-15 BC"])
+def test_a_due_date_before_every_calendar_is_none_and_stops_no_other(connection, invoice, never):
+    other = shop.make_invoice(connection, status="sent")
+    connection.execute("UPDATE invoice SET due_date = %s WHERE id = %s", [never, other["id"]])
+
+    due.scan(days_after(1))
+
+    assert recorded(connection) == ["overdue"]
+    assert due.scan(days_after(1)) == 0
+
+
 def test_a_due_date_moved_forward_begins_again_and_moved_back_repeats_nothing(connection, invoice):
     due.scan(days_after(31))
     shop.update(connection, "invoice", invoice["id"], due_date=DUE + timedelta(days=60))

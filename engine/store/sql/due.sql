@@ -1,5 +1,6 @@
 -- name: overdue
--- why: reads the invoices that cross a threshold, and no others; recorded once per invoice, threshold and due date
+-- why: reads the invoices that cross a threshold, and no others; recorded once per invoice, threshold and due date.
+-- Some systems write a date that nobody entered as `-infinity`: what lies before every calendar is no due date
 WITH today AS (
     SELECT CAST(CAST(:now AS timestamptz) AT TIME ZONE timezone AS date) AS day FROM shop LIMIT 1
 ), tier (type, days) AS (
@@ -13,7 +14,8 @@ WITH today AS (
     FOR UPDATE SKIP LOCKED
 ), due AS (
     SELECT invoice.id, invoice.due_date,
-           invoice.status = 'sent' AND invoice.amount_paid_cents < invoice.total_cents AS unpaid
+           invoice.status = 'sent' AND invoice.amount_paid_cents < invoice.total_cents
+               AND invoice.due_date >= date '0001-01-01' AS unpaid
     FROM crossing JOIN invoice ON invoice.id = crossing.invoice_id
 ), recorded AS (
     INSERT INTO event (type, subject_table, subject_id, payload, occurred_at, occasion)
