@@ -1,6 +1,7 @@
 """Dates that Postgres knows and Python does not: `infinity`, a year with a digit too many, years before the first.
 
-The shop's own system may write them, and one must not take a list, a page or a batch with it.
+The shop's own system may write them, or the first day of all where nobody entered any, which is another year's in most
+time zones. One must not take a list, a page or a batch with it.
 """
 
 from __future__ import annotations
@@ -13,21 +14,30 @@ from psycopg.abc import AdaptContext, Buffer
 from psycopg.adapt import AdaptersMap, Loader
 from psycopg.pq import Format
 
+# A day off both ends, so that no time zone leads over them.
+FIRST, LAST = date(1, 1, 2), date(9999, 12, 30)
+EDGES = ("0001-01-01", "9999-12-31")
+
 
 def moment(text: str) -> datetime:
     """The last moment we know stands for every later one, the first for every earlier."""
     try:
-        return datetime.fromisoformat(text)
+        if not text.startswith(EDGES):
+            return datetime.fromisoformat(text)
     except ValueError:
-        return datetime.combine(day(text), time(), UTC)
+        pass
+    return datetime.combine(_end(text), time(), UTC)
 
 
 def day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        # A day off both ends, so that no time zone leads over them.
-        return date(1, 1, 2) if text.startswith("-") or text.endswith("BC") else date(9999, 12, 30)
+        return _end(text)
+
+
+def _end(text: str) -> date:
+    return FIRST if text.startswith(("-", "0001-")) or text.endswith("BC") else LAST
 
 
 class _Dates(Loader):
@@ -43,15 +53,16 @@ class _Dates(Loader):
         try:
             return self._usual(data)
         except psycopg.DataError:
-            return self._beyond(bytes(data).decode())
-
-    def _beyond(self, text: str) -> date:
-        return day(text)
+            return day(bytes(data).decode())
 
 
 class _Moments(_Dates):
-    def _beyond(self, text: str) -> date:
-        return moment(text)
+    def load(self, data: Buffer) -> Any:
+        try:
+            found = self._usual(data)
+        except psycopg.DataError:
+            return moment(bytes(data).decode())
+        return found if 1 < found.year < 9999 else moment(found.isoformat())
 
 
 READERS = AdaptersMap(psycopg.adapters)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, time
 from functools import cache, partial
@@ -11,7 +12,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
-from engine.store.calendar import day, moment
+from engine.store.calendar import EDGES, day, moment
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
@@ -19,13 +20,13 @@ Row = Mapping[str, Any]
 
 def read(kind: type[T], document: str) -> T:
     """From a JSON object without nulls; what it lacks takes its default, what the record does not name is left out."""
-    try:
-        found: T = _adapter(kind).validate_json(document)  # type: ignore[arg-type]
-        return found
-    except ValidationError:
-        # A date that Python does not reach, say; Postgres has let it in, so it has to be read.
-        row: Row = json.loads(document)
-        return record(kind, row)
+    # At the edges of the calendar, and beyond them where Postgres goes on, the quick way stumbles.
+    if not any(f'"{edge}' in document for edge in EDGES):
+        with suppress(ValidationError):
+            found: T = _adapter(kind).validate_json(document)  # type: ignore[arg-type]
+            return found
+    row: Row = json.loads(document)
+    return record(kind, row)
 
 
 def record(kind: type[T], row: Row) -> T:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import traceback
 from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -63,6 +64,14 @@ def test_a_date_beyond_every_calendar_takes_no_row_with_it(database_url, written
 
     assert row is not None
     assert {row["day"].year, row["at"].year, row["days"][0].year} == {year}
+
+
+def test_a_moment_that_nobody_entered_has_a_day_in_every_time_zone(database_url):
+    with database.transaction() as inside:
+        row = inside.execute("SELECT timestamptz '0001-01-01 00:00+00' AS at").fetchone()
+
+    assert row is not None
+    assert row["at"].astimezone(ZoneInfo("America/New_York")).year == 1
 
 
 def test_every_other_date_is_read_as_it_is(database_url):

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -74,3 +75,12 @@ def test_a_moment_keeps_its_microseconds_and_its_zone():
     document = '{"id": 1, "title": "", "payload": {}, "at": "2026-11-29T18:52:23.56978+00:00"}'
 
     assert read(Order, document).at == datetime(2026, 11, 29, 18, 52, 23, 569780, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("edge", ["0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00"])
+def test_a_moment_at_the_edge_of_the_calendar_has_a_day_in_every_time_zone(edge):
+    order = read(Order, json.dumps({"id": 1, "title": "", "payload": {}, "at": edge}))
+
+    assert order.at is not None
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
+        assert order.at.astimezone(ZoneInfo(zone)).year in (1, 9999)
