@@ -303,6 +303,23 @@ def test_a_writer_needs_no_right_on_events(writer):
     ]
 
 
+def test_a_writer_gets_no_further_than_its_tables_by_a_trigger_of_its_own(writer):
+    """What a trigger of ours may do, one on a writer's temporary table could do with any row it likes."""
+    ours = writer.execute(
+        "SELECT oid::regprocedure::text AS name FROM pg_proc"
+        " WHERE prosecdef AND prorettype = 'trigger'::regtype AND pronamespace = 'public'::regnamespace"
+    ).fetchall()
+    writer.execute("CREATE TEMPORARY TABLE mine (id bigint, invoice_id bigint, amount_cents bigint)")
+
+    assert len(ours) >= 15
+    for function in ours:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="permission denied for function"):
+            writer.execute(
+                "CREATE TRIGGER mine AFTER INSERT ON mine REFERENCING NEW TABLE AS fresh"
+                f" FOR EACH STATEMENT EXECUTE FUNCTION {function['name']}"
+            )
+
+
 def test_a_writer_cannot_catch_events_with_a_table_of_its_own(connection, job):
     connection.execute("CREATE TEMPORARY TABLE event (LIKE public.event INCLUDING ALL)")
     connection.execute("SET search_path = pg_temp, public")
