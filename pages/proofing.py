@@ -6,6 +6,7 @@ import streamlit as st
 
 from engine import artworks
 from engine.artworks import Proof
+from engine.compose.rich import web_url
 from engine.job_entry import Job
 from engine.jobs import Quiet
 from engine.store import database
@@ -59,8 +60,10 @@ def version(job: Job, proof: Proof, now: Standing, *, newest: bool) -> None:
             st.caption(f"{WORDS[proof.status]} {times.said(proof.decided_at, now.now, now.zone)}{by}{how}")
         if proof.decline_reason or proof.decided_note:
             st.text(proof.decline_reason or proof.decided_note)
-        if proof.image_url:
-            st.link_button("Open the picture", proof.image_url, icon=":material/image:", type="tertiary")
+        if picture := web_url(proof.image_url or ""):
+            st.link_button("Open the picture", picture, icon=":material/image:", type="tertiary")
+        elif proof.image_url:
+            st.caption(f"The picture’s address is no web address: {ui.plain(proof.image_url)}")
         if newest and proof.status == "sent":
             decision(job, proof)
 
