@@ -170,18 +170,20 @@ class Server:
         """The data directory, unless its path is too long for a socket; a running server's file says where it is."""
         pid_file = self.pgdata / "postmaster.pid"
         if not create and pid_file.exists() and len(lines := pid_file.read_text().splitlines()) > 4 and lines[4]:
-            return Path(lines[4])
-        if len(os.fsencode(self.pgdata / SOCKET_NAME)) <= LONGEST_SOCKET_PATH:
+            folder = Path(lines[4])
+        elif len(os.fsencode(self.pgdata / SOCKET_NAME)) <= LONGEST_SOCKET_PATH:
             return self.pgdata
-        folder = Path(tempfile.gettempdir()) / f"inkbell-{hashlib.sha256(os.fsencode(self.pgdata)).hexdigest()[:12]}"
+        else:
+            name = f"inkbell-{hashlib.sha256(os.fsencode(self.pgdata)).hexdigest()[:12]}"
+            folder = Path(tempfile.gettempdir()) / name
+        owner = self.user.pw_uid if self.user else os.geteuid()
         if create:
-            owner = self.user.pw_uid if self.user else os.geteuid()
             folder.mkdir(mode=0o700, exist_ok=True)
             if folder.lstat().st_uid == os.geteuid() != owner:
                 os.chown(folder, owner, -1)
-            # Everybody may make folders there; whoever owns this one could read every message.
-            if not stat.S_ISDIR(folder.lstat().st_mode) or folder.lstat().st_uid != owner:
-                raise PermissionError(f"{folder} belongs to somebody else")
+        # Everybody may make folders there; whoever owns this one could read every message, or answer in our place.
+        if os.path.lexists(folder) and not (stat.S_ISDIR(folder.lstat().st_mode) and folder.lstat().st_uid == owner):
+            raise PermissionError(f"{folder} belongs to somebody else")
         return folder
 
     def _run(self, command: str, *arguments: str | Path) -> None:

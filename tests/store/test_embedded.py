@@ -17,6 +17,7 @@ import psycopg
 import pytest
 
 from engine import settings
+from engine.errors import DatabaseUnreachable
 from engine.store import embedded
 from tests import ready_server
 from tests.conftest import in_memory
@@ -216,6 +217,23 @@ def test_a_path_too_long_for_a_socket_is_no_obstacle(empty_dir, start):
     assert visits(url) == 1
     assert process.leave() == ""
     assert not answers(url)
+
+
+@needs_root
+def test_a_server_that_somebody_else_put_in_its_place_gets_nothing(empty_dir):
+    data_dir = empty_dir / ("a long name " * 12)
+    trap = embedded.Server(data_dir)._socket_dir()
+    trap.mkdir()
+    os.chown(trap, pwd.getpwnam("nobody").pw_uid, -1)
+    try:
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(str(trap / embedded.SOCKET_NAME))
+            listening.listen()
+
+            with pytest.raises(DatabaseUnreachable, match="belongs to another user"):
+                embedded.Hold(data_dir)
+    finally:
+        shutil.rmtree(trap)
 
 
 @needs_root
