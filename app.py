@@ -16,7 +16,7 @@ import portal
 from engine import access
 from engine.errors import InkbellError
 from engine.store import database
-from pages import early, ui
+from pages import early, files, ui
 from pages.quiet import keep_quiet
 
 HEADERS = {
@@ -28,7 +28,11 @@ EARLY = early.header()
 
 
 class Door:
-    """Lets nobody in who is not on this machine while there is no sign-in, and labels every response."""
+    """
+    Lets nobody in who is not on this machine while there is no sign-in, and labels every response.
+
+    With a sign-in the pages look who is there; a file, which comes by a route of its own, is stopped here.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -42,6 +46,9 @@ class Door:
             await send({"type": "websocket.close", "code": 1008, "reason": obstacle})
         elif obstacle is not None:
             words = f"Without sign-in Inkbell serves this machine only, and {obstacle}. Open it as http://localhost.\n"
+            await PlainTextResponse(words, status_code=403)(scope, receive, self.labelled(send))
+        elif files.is_uncalled_for(scope["path"]):
+            words = "There is no place for a file on this page.\n"
             await PlainTextResponse(words, status_code=403)(scope, receive, self.labelled(send))
         else:
             await self.app(scope, receive, self.labelled(send))

@@ -11,7 +11,7 @@ from engine import imports
 from engine.errors import InkbellError
 from engine.imports import COLUMNS, NEEDED, Kind, Mapped, Plan, Progress, Sheet
 from engine.store import database
-from pages import telling, ui
+from pages import files, telling, ui
 
 person = ui.require_user()
 
@@ -207,6 +207,7 @@ kind: Kind = st.segmented_control(
     bind="query-params", disabled=busy,
 ) or "customers"  # fmt: skip
 st.caption("Customers first, then jobs, then invoices: each names the one before.")
+files.expect()
 file = st.file_uploader(
     "CSV file", type=["csv", "txt", "tsv"], key=f"file_{kind}_{turn()}", max_upload_size=10, disabled=busy
 )

@@ -9,12 +9,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
 from psycopg.rows import dict_row
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.exceptions import ConnectionClosed
+from websockets.frames import CloseCode
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
 
 from tests import shop
 from tests.conftest import Admin, lasting_database
@@ -248,6 +255,38 @@ def test_somebody_moved_to_production_while_they_look_sees_no_address_any_more_a
 
     assert sent
     assert not names(sent, CANARY)
+
+
+def test_a_stranger_at_the_gate_hands_in_no_file_and_who_may_import_does(
+    page: Page, address: str, connection: shop.Connection, provider: OidcServer, staff: Callable[..., dict[str, Any]]
+) -> None:
+    ask = BackMsg()
+    ask.rerun_script.query_string = ""
+    with connect(address.replace("http", "ws") + "/_stcore/stream", subprotocols=[Subprotocol("streamlit")]) as socket:
+        socket.send(ask.SerializeToString())
+        first = ForwardMsg.FromString(bytes(socket.recv(timeout=20)))
+        place = f"{address}/_stcore/upload_file/{first.new_session.initialize.session_id}/mine"
+        with httpx.Client() as client:
+            client.get(f"{address}/_stcore/health")
+            token = {"X-Xsrftoken": client.cookies["_streamlit_xsrf"]}
+            refused = client.put(place, files={"file": b"x" * 1000}, headers=token)
+    assert (refused.status_code, refused.text) == (403, "There is no place for a file on this page.\n")
+
+    arrive(page, provider, staff("sales")["email"], "/imports")
+    page.locator("input[type=file]").set_input_files(
+        {"name": "book.csv", "mimeType": "text/csv", "buffer": b"Name,Email\nMaya Ortiz,maya@example.com\n"}
+    )
+    expect(page.get_by_role("button", name="Import 1 line")).to_be_visible()
+
+
+def test_a_stranger_at_the_gate_sends_no_more_at_once_than_a_page_has_use_for(address: str) -> None:
+    with connect(address.replace("http", "ws") + "/_stcore/stream", subprotocols=[Subprotocol("streamlit")]) as socket:
+        socket.send(b"\0" * 6_000_000)
+        with pytest.raises(ConnectionClosed) as closed:
+            socket.recv(timeout=20)
+
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == CloseCode.MESSAGE_TOO_BIG
 
 
 def test_without_an_admin_the_gate_names_the_command_and_the_last_one_stays(
