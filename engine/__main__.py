@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from engine.errors import InkbellError, UnknownRule, named, places
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 
+_COMMANDING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
@@ -28,10 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.run(options)
         sys.stdout.flush()
     except UnknownRule as error:
-        print(error, file=sys.stderr)
+        _say(error, sys.stderr)
         return MISUSED
     except InkbellError as error:
-        print(error, file=sys.stderr)
+        _say(error, sys.stderr)
         return FAILED
     except BrokenPipeError:
         # The reader has seen enough; without this Python complains again when it flushes at exit.
@@ -41,16 +44,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except Exception as error:
         # A traceback would quote what Postgres says of a row, and with it an address.
-        print(f"this is a fault of Inkbell: {named(error)} at {', '.join(places(error))}", file=sys.stderr)
+        _say(f"this is a fault of Inkbell: {named(error)} at {', '.join(places(error))}", sys.stderr)
         return FAILED
     return 0
+
+
+def _say(words: object, to: TextIO | None = None) -> None:
+    """File names, wordings and rows are other people's; nothing in them shall command the terminal."""
+    print(_COMMANDING.sub("\N{REPLACEMENT CHARACTER}", str(words)), file=to or sys.stdout)
 
 
 def migrate(options: argparse.Namespace) -> None:
     from engine.store import migrate
 
     migrate.migrate()
-    print("the database is at the present schema")
+    _say("the database is at the present schema")
 
 
 def demo(options: argparse.Namespace) -> None:
@@ -59,9 +67,9 @@ def demo(options: argparse.Namespace) -> None:
 
     with _work() as connection:
         if options.if_empty and not demo.is_empty(connection):
-            print("the database is not empty; the demo shop stays out")
+            _say("the database is not empty; the demo shop stays out")
             return
-        print(demo.load(connection, actor=access.name(access.COMMAND_LINE), now=database.now(connection)))
+        _say(demo.load(connection, actor=access.name(access.COMMAND_LINE), now=database.now(connection)))
 
 
 def catalog(options: argparse.Namespace) -> None:
@@ -69,10 +77,10 @@ def catalog(options: argparse.Namespace) -> None:
     from engine.catalog.rules import RULES
 
     if options.json:
-        print(json.dumps(catalog(), ensure_ascii=False, indent=2))
+        _say(json.dumps(catalog(), ensure_ascii=False, indent=2))
         return
     for rule in RULES:
-        print(f"{rule.key:<26} {rule.by:<7} {'on' if rule.default else 'OFF by default':<15} {rule.says}")
+        _say(f"{rule.key:<26} {rule.by:<7} {'on' if rule.default else 'OFF by default':<15} {rule.says}")
 
 
 def enable(options: argparse.Namespace) -> None:
@@ -91,7 +99,7 @@ def _switch(key: str, *, on: bool) -> None:
     with _work() as connection:
         turn = rule_switch.enable if on else rule_switch.disable
         turned = turn(connection, key, actor=access.COMMAND_LINE, now=database.now(connection))
-    print(f"rule {key!r} is {'on' if on else 'off'}{'' if turned else ' already'}")
+    _say(f"rule {key!r} is {'on' if on else 'off'}{'' if turned else ' already'}")
 
 
 def export(options: argparse.Namespace) -> None:
@@ -100,7 +108,7 @@ def export(options: argparse.Namespace) -> None:
 
     with _files(options.folder):
         exchange.export(options.folder)
-    print(f"exported the wordings and the toggles to {str(options.folder)!r}")
+    _say(f"exported the wordings and the toggles to {str(options.folder)!r}")
 
 
 def import_(options: argparse.Namespace) -> None:
@@ -112,11 +120,11 @@ def import_(options: argparse.Namespace) -> None:
     with _files(options.folder):
         done = exchange.import_(options.folder, access.COMMAND_LINE)
     for key in done.wordings:
-        print(f"{key}: new version of the wording")
+        _say(f"{key}: new version of the wording")
     for key in done.toggles:
-        print(f"{key}: switched")
+        _say(f"{key}: switched")
     if not done.wordings and not done.toggles:
-        print("nothing differs; nothing changed")
+        _say("nothing differs; nothing changed")
 
 
 def add_staff(options: argparse.Namespace) -> None:
@@ -125,7 +133,7 @@ def add_staff(options: argparse.Namespace) -> None:
     with _work() as connection:
         done = staff.add(connection, options.email, options.name, options.role, actor=access.COMMAND_LINE)
     says = {"added": "is on the staff now as", "changed": "is now", "unchanged": "is on the staff already as"}
-    print(f"{options.name} {says[done]} {options.role}")
+    _say(f"{options.name} {says[done]} {options.role}")
 
 
 def export_customer(options: argparse.Namespace) -> None:
@@ -134,7 +142,7 @@ def export_customer(options: argparse.Namespace) -> None:
 
     with _files(options.file, "file"), _work() as connection:
         people.export(connection, options.id, options.file, actor=access.COMMAND_LINE, now=database.now(connection))
-    print(f"wrote what is known of customer {options.id} to {str(options.file)!r}")
+    _say(f"wrote what is known of customer {options.id} to {str(options.file)!r}")
 
 
 def forget_customer(options: argparse.Namespace) -> None:
@@ -142,7 +150,7 @@ def forget_customer(options: argparse.Namespace) -> None:
 
     _ready()
     done = people.forget_when_free(options.id, actor=access.COMMAND_LINE, force=options.force)
-    print(f"forgot customer {options.id}: {done.messages} messages emptied, {done.suppressions} suppressions kept")
+    _say(f"forgot customer {options.id}: {done.messages} messages emptied, {done.suppressions} suppressions kept")
 
 
 def backup(options: argparse.Namespace) -> None:
@@ -152,7 +160,7 @@ def backup(options: argparse.Namespace) -> None:
     with database.transaction() as connection:
         now = database.now(connection)
     with _files(backup.folder()):
-        print(f"wrote {str(backup.make(now))!r}; the key is not in it, keep a copy of that elsewhere")
+        _say(f"wrote {str(backup.make(now))!r}; the key is not in it, keep a copy of that elsewhere")
 
 
 def restore(options: argparse.Namespace) -> None:
@@ -160,14 +168,14 @@ def restore(options: argparse.Namespace) -> None:
 
     with _files(options.file, "file"):
         done = restoring.restore(options.file, actor=access.COMMAND_LINE)
-    print(f"restored {str(options.file)!r}; all sending is paused")
+    _say(f"restored {str(options.file)!r}; all sending is paused")
     if done.before:
-        print(f"what was there before is in {str(done.before)!r}")
-    print(f"{done.held} messages are held as restored; look at them on the Messages page, then switch sending on")
+        _say(f"what was there before is in {str(done.before)!r}")
+    _say(f"{done.held} messages are held as restored; look at them on the Messages page, then switch sending on")
     for event in done.events:
-        print(f"older event: {event}")
+        _say(f"older event: {event}")
     if done.is_copy:
-        print("this is a copy of another database and stays in the sandbox until `python -m engine adopt`")
+        _say("this is a copy of another database and stays in the sandbox until `python -m engine adopt`")
 
 
 def adopt(options: argparse.Namespace) -> None:
@@ -176,7 +184,7 @@ def adopt(options: argparse.Namespace) -> None:
 
     with _work() as connection:
         adopted = copies.adopt(connection, actor=access.COMMAND_LINE, now=database.now(connection))
-    print("this database is a shop of its own now" if adopted else "this is no copy; nothing changed")
+    _say("this database is a shop of its own now" if adopted else "this is no copy; nothing changed")
 
 
 def prune(options: argparse.Namespace) -> None:
@@ -185,7 +193,7 @@ def prune(options: argparse.Namespace) -> None:
     _ready()
     done = prune.prune(options.older_than, actor=access.COMMAND_LINE)
     emptied = ", ".join(f"{done[name]} {name}" for name in ("messages", "attempts", "events", "texts"))
-    print(f"emptied {emptied}" if done else "nothing is that old; nothing changed")
+    _say(f"emptied {emptied}" if done else "nothing is that old; nothing changed")
 
 
 @contextmanager

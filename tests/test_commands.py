@@ -311,6 +311,18 @@ def test_a_wording_that_is_refused_is_named_with_its_place_and_nothing_is_import
     assert connection.execute("SELECT FROM wording_version").fetchall() == []
 
 
+def test_nothing_in_files_from_elsewhere_commands_the_terminal(connection: Connection, tmp_path: Path) -> None:
+    (tmp_path / "\x1b]0;owned\x07.md").write_text("Hello\n", encoding="utf-8")
+    broken = "Subject: Hello\n\n{% \x1b[2J\x9b31m %}\n"
+    (tmp_path / "invoice_paid_email.md").write_text(broken, encoding="utf-8")
+
+    refused = run("import", tmp_path)
+
+    assert "there is no rule" in refused.stderr
+    assert "is not allowed" in refused.stderr
+    assert [mark for mark in refused.stderr if not mark.isprintable() and mark != "\n"] == []
+
+
 def test_a_folder_that_cannot_be_used_is_one_line(connection: Connection, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
