@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,6 +24,8 @@ sql = queries.load("invoice")
 PER_PAGE = 25
 WHICH = ("open", "overdue", "draft", "paid", "void", "disputed", "all")
 MOST_CENTS = 10**12
+FIELDS = ("total_cents", "due_date", "po_number")
+"""What can be corrected of an invoice that is there."""
 
 # A name of the currency before or behind the sum, never a sign: "(482.50)" and "482.50-" are what somebody gave back.
 _NAME = r"(?:[^\W\d_]\.?|[^\w.,()+\-−–—])*"
@@ -123,29 +126,26 @@ def create(
 
 
 def change(
-    connection: Connection,
-    invoice_id: int,
-    *,
-    total_cents: int,
-    due_date: date | None,
-    po_number: str,
-    actor: access.Actor,
-    now: datetime,
+    connection: Connection, invoice_id: int, values: Mapping[str, Any], *, actor: access.Actor, now: datetime
 ) -> list[str]:
-    """The columns that changed. Once it is sent its total stands. Raises Conflict, InkbellError for a wrong total."""
+    """The columns that changed, of those in FIELDS. Once it is sent its total stands.
+
+    Raises Conflict, InkbellError for a wrong total.
+    """
     access.require(connection, actor, "admin", "sales")
     row = _held(connection, invoice_id)
     if row["status"] not in ("draft", "sent"):
         raise Conflict(f"invoice {row['number']!r} is {row['status']} already; look again")
-    if row["status"] != "draft" and total_cents != row["total_cents"]:
+    after: Row = {name: values.get(name, row[name]) for name in FIELDS}
+    after["po_number"] = (after["po_number"] or "").strip() or None
+    if row["status"] != "draft" and after["total_cents"] != row["total_cents"]:
         raise Conflict(f"invoice {row['number']!r} is sent, so its total stands; make it void and write another")
-    if not 0 <= total_cents <= MOST_CENTS:
+    if not 0 <= after["total_cents"] <= MOST_CENTS:
         raise InkbellError("an invoice can't have this total; correct it")
-    after: Row = {"total_cents": total_cents, "due_date": due_date, "po_number": po_number.strip() or None}
     changed = [name for name, value in after.items() if row[name] != value]
     if changed:
         connection.execute(sql.change, {**after, "id": invoice_id})
-        was, will = ({name: values[name] for name in changed} for values in (row, after))
+        was, will = ({name: of[name] for name in changed} for of in (row, after))
         _record(connection, invoice_id, "invoice.changed", was, will, actor, now)
     return changed
 

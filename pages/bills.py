@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import streamlit as st
 
@@ -18,7 +19,7 @@ from engine.shop_profile import read as shop_profile
 from engine.store import database
 from engine.store.database import Connection
 from engine.store.standing import Standing
-from pages import choosing, telling, times, ui
+from pages import choosing, kept, telling, times, ui
 from pages.acts import act, submit
 
 COLORS = {"draft": "gray", "sent": "blue", "paid": "green", "void": "gray"}
@@ -159,27 +160,29 @@ def payment(invoice: Invoice, now: Standing) -> None:
 
 def correct(invoice: Invoice) -> None:
     """Of a draft everything; of a sent one what the customer does not have to pay by."""
-    key = str(invoice.id)
+    part = f"correct_{invoice.id}"
     total = invoices.decimal(invoice.total_cents, invoice.currency)
-    given = st.text_input("Total", total, key=f"total_{key}", disabled=invoice.status != "draft")
-    due = st.date_input("Due", invoice.due_date, key=f"due_{key}")
-    po = st.text_input("Their PO number", invoice.po_number or "", key=f"po_{key}")
+    kept.follow(part, {"total_cents": total, "due_date": invoice.due_date, "po_number": invoice.po_number or ""})
+
+    def field(name: str) -> dict[str, Any]:
+        return {"value": kept.shown(part, name), "key": kept.key(part, name)}
+
+    given = st.text_input("Total", **field("total_cents"), disabled=invoice.status != "draft")
+    due = st.date_input("Due", **field("due_date"))
+    po = st.text_input("Their PO number", **field("po_number"))
+
+    def save(connection: Connection, actor: Actor, now: datetime) -> list[str]:
+        typed = {"total_cents": given or "", "due_date": due, "po_number": po or ""}
+        values: dict[str, Any] = {name: typed[name] for name in kept.touched(part)}
+        if "total_cents" in values:
+            values["total_cents"] = invoices.cents(values["total_cents"], invoice.currency)
+        return invoices.change(connection, invoice.id, values, actor=actor, now=now)
+
     st.button(
         "Save",
-        key=f"correct_{key}",
+        key=part,
         icon=":material/check:",
-        on_click=lambda: act(
-            lambda c, actor, now: invoices.change(
-                c,
-                invoice.id,
-                total_cents=invoices.cents(given or "", invoice.currency),
-                due_date=due,
-                po_number=po or "",
-                actor=actor,
-                now=now,
-            ),
-            "Saved; nobody is told of a correction",
-        ),
+        on_click=lambda: act(save, "Saved; nobody is told of a correction", then=lambda _: kept.forget(part)),
     )
 
 

@@ -13,7 +13,7 @@ from engine.catalog.rules import rule
 from engine.customers import OVERRIDABLE, Customer, Whole
 from engine.store import database, standing
 from engine.store.standing import Standing
-from pages import choosing, times, ui
+from pages import choosing, kept, times, ui
 from pages.acts import act, submit
 
 person = ui.require_user()
@@ -73,16 +73,10 @@ def row(one: Customer) -> None:
 
 
 def form(one: Customer | None) -> None:
-    key = f"customer_{one.id if one else 'new'}"
-
-    def field(label: str, name: str, help: str | None = None) -> str:
-        value = getattr(one, name) if one else ""
-        if name == "cc_emails":
-            value = ", ".join(value or ())
-        return st.text_input(label, value or "", key=f"{key}_{name}", help=help) or ""
-
+    part = f"customer_{one.id if one else 'new'}"
+    kept.follow(part, shown(one))
     values: dict[str, Any] = {}
-    with st.form(key, border=False):
+    with st.form(part, border=False):
         grid = st.grid("auto", min_column_width=220)
         for label, name, help in (
             ("Name", "name", None),
@@ -93,25 +87,35 @@ def form(one: Customer | None) -> None:
             ("Copies of invoices to", "cc_emails", "Several with commas between."),
         ):
             with grid:
-                values[name] = field(label, name, help)
+                values[name] = st.text_input(label, kept.shown(part, name), key=kept.key(part, name), help=help) or ""
+        way = kept.shown(part, "delivery_method")
         with grid:
             values["delivery_method"] = st.selectbox(
                 "Delivery",
                 list(WAYS),
-                index=list(WAYS).index(one.delivery_method) if one and one.delivery_method else None,
+                index=list(WAYS).index(way) if way else None,
                 format_func=WAYS.__getitem__,
-                key=f"{key}_way",
+                key=kept.key(part, "delivery_method"),
                 placeholder="Not known",
             )
         values["texts_allowed"] = st.checkbox(
-            "They agreed to texts", bool(one and one.sms_consent_at), key=f"{key}_texts"
+            "They agreed to texts", kept.shown(part, "texts_allowed"), key=kept.key(part, "texts_allowed")
         )
         saved = st.form_submit_button("Save" if one else "Enter the customer", type="primary", icon=":material/check:")
     if saved:
-        save(one, values)
+        save(one, part, values)
 
 
-def save(one: Customer | None, values: dict[str, Any]) -> None:
+def shown(one: Customer | None) -> dict[str, Any]:
+    """What the form's fields start with."""
+    words = {name: getattr(one, name, None) or "" for name in ("name", "company", "email", "phone", "billing_email")}
+    copies = ", ".join(one.cc_emails) if one else ""
+    texts = one is not None and one.sms_consent_at is not None
+    way = one.delivery_method if one else None
+    return {**words, "cc_emails": copies, "delivery_method": way, "texts_allowed": texts}
+
+
+def save(one: Customer | None, part: str, values: dict[str, Any]) -> None:
     if one is None:
         submit(
             lambda connection, actor, now: customers.create(connection, values, actor=actor, now=now),
@@ -119,8 +123,11 @@ def save(one: Customer | None, values: dict[str, Any]) -> None:
             then=show,
         )
     else:
+        typed = {name: values[name] for name in kept.touched(part)}
         submit(
-            lambda connection, actor, now: customers.change(connection, one.id, values, actor=actor, now=now), "Saved"
+            lambda connection, actor, now: customers.change(connection, one.id, typed, actor=actor, now=now),
+            "Saved",
+            then=lambda _: kept.forget(part),
         )
 
 

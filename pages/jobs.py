@@ -11,13 +11,14 @@ from engine import job_entry, jobs, moves
 from engine.job_entry import Job, Order
 from engine.store import database, standing
 from engine.store.standing import Standing
-from pages import bills, choosing, parcels, proofing, telling, times, ui
+from pages import bills, choosing, kept, parcels, proofing, telling, times, ui
 from pages.acts import act, submit
 from pages.strip import strip
 
 person = ui.require_user()
 
 WAYS = {"pickup": "Pickup", "ship": "Ship", "deliver": "Deliver"}
+CONTACT = {"contact_name": "Name", "contact_email": "Email", "contact_phone": "Phone"}
 
 
 def one(job: Job) -> None:
@@ -72,40 +73,54 @@ def facts(job: Job, now: Standing) -> None:
 def correct(job: Job) -> None:
     with database.transaction() as connection:
         people = job_entry.sales_people(connection)
-    key = f"job_{job.id}"
-    with st.form(key, border=True):
-        values: dict[str, Any] = {"title": st.text_input("What is it", job.title, key=f"{key}_title")}
+    part = f"job_{job.id}"
+    kept.follow(part, shown(job, people))
+    with st.form(part, border=True):
+        values: dict[str, Any] = {
+            "title": st.text_input("What is it", kept.shown(part, "title"), key=kept.key(part, "title"))
+        }
         grid = st.grid("auto", min_column_width=200)
         with grid:
-            values["quantity"] = st.number_input(
-                "Pieces", 0, job_entry.MOST_PIECES, value=job.quantity, step=1, key=f"{key}_quantity"
+            pieces, key = kept.shown(part, "quantity"), kept.key(part, "quantity")
+            values["quantity"] = st.number_input("Pieces", 0, job_entry.MOST_PIECES, value=pieces, step=1, key=key)
+        with grid:
+            values["due_date"] = st.date_input(
+                "Due", value=kept.shown(part, "due_date"), key=kept.key(part, "due_date")
             )
         with grid:
-            values["due_date"] = st.date_input("Due", value=job.due_date, key=f"{key}_due")
-        with grid:
-            values["delivery_method"] = way(job.delivery_method, f"{key}_way")
+            values["delivery_method"] = way(kept.shown(part, "delivery_method"), kept.key(part, "delivery_method"))
+        rep = kept.shown(part, "sales_rep_id")
         with grid:
             values["sales_rep_id"] = st.selectbox(
                 "Looked after by",
                 list(people),
-                index=list(people).index(job.sales_rep_id) if job.sales_rep_id in people else None,
+                index=list(people).index(rep) if rep else None,
                 format_func=people.__getitem__,
                 placeholder="Nobody in particular",
                 help="Replies to this job’s emails go to them.",
-                key=f"{key}_rep",
+                key=kept.key(part, "sales_rep_id"),
             )
         st.caption("Another contact than the customer’s own, for this job’s messages:")
         contact = st.grid("auto", min_column_width=200)
-        for name, label in (("contact_name", "Name"), ("contact_email", "Email"), ("contact_phone", "Phone")):
+        for name, label in CONTACT.items():
             with contact:
-                values[name] = st.text_input(label, getattr(job, name) or "", key=f"{key}_{name}")
+                values[name] = st.text_input(label, kept.shown(part, name), key=kept.key(part, name))
         saved = st.form_submit_button("Save", type="primary", icon=":material/check:")
-    if not saved:
-        return
-    submit(
-        lambda connection, actor, now: job_entry.change(connection, job.id, values, actor=actor, now=now),
-        lambda changed: "Saved; nobody is told of a correction" if changed else "Nothing had changed",
-    )
+    if saved:
+        typed = {name: values[name] for name in kept.touched(part)}
+        submit(
+            lambda connection, actor, now: job_entry.change(connection, job.id, typed, actor=actor, now=now),
+            lambda changed: "Saved; nobody is told of a correction" if changed else "Nothing had changed",
+            then=lambda _: kept.forget(part),
+        )
+
+
+def shown(job: Job, people: dict[int, str]) -> dict[str, Any]:
+    """What the fields of a correction start with. Whoever has left the shop is not among those to choose from."""
+    words = {name: getattr(job, name) or "" for name in ("title", *CONTACT)}
+    rep = job.sales_rep_id if job.sales_rep_id in people else None
+    more = {"quantity": job.quantity, "due_date": job.due_date, "delivery_method": job.delivery_method}
+    return {**words, **more, "sales_rep_id": rep}
 
 
 def way(present: str | None, key: str) -> str | None:

@@ -1,4 +1,8 @@
-"""Fields of a settings page that keep what was typed, over a change of page too, until it is saved or taken back."""
+"""
+Fields of which only what was touched is saved, so that nobody undoes what somebody else has changed meanwhile.
+
+Those of a settings page keep what was typed, over a change of page too, until it is saved or taken back.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +34,7 @@ def follow(part: str, stored: Mapping[str, Any]) -> None:
 
 
 def key(part: str, name: str) -> str:
-    """Of a field, which has to be drawn with `persist_state="session"`, and `shown` as its value."""
+    """Of a field, which has to be drawn with `shown` as its value, and on a settings page to persist its state."""
     turn = _fields(part)[name].turn
     return f"{part}_{name}_{turn}" if turn else f"{part}_{name}"
 
