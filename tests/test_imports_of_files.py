@@ -69,6 +69,40 @@ def test_what_somebody_changed_since_the_preview_stays_where_the_file_does_not_s
     assert row == {"title": "Caps", "status": "bagging"}
 
 
+def test_a_job_that_moved_on_since_the_preview_is_not_moved_back_by_what_the_file_did_not_change(
+    connection: shop.Connection,
+) -> None:
+    job = shop.make_job(connection, number="2001", status="films", due_date="2026-03-09")
+    sheet = b"Job number,Title,Customer,Status,Due\n2001,Caps,Maya Ortiz,Films,2026-03-09\n"
+    plan, mapped = planned("jobs", sheet, Films="films")
+    shop.update(connection, "job", job["id"], status="completed_order", due_date="2026-03-12")
+
+    with database.transaction() as own:
+        imports.carry_out(own, plan, mapped, quiet="all", actor=access.LOCAL, now=database.now(own))
+
+    row = connection.execute("SELECT title, status, CAST(due_date AS text) AS due FROM job").fetchone()
+    assert [line.says for line in plan.lines] == ["title"]
+    assert row == {"title": "Caps", "status": "completed_order", "due": "2026-03-12"}
+
+
+@pytest.mark.parametrize("kind", ["jobs", "invoices"])
+def test_a_status_that_changed_since_the_preview_stops_the_import_and_names_the_line(
+    connection: shop.Connection, kind: Kind
+) -> None:
+    if kind == "jobs":
+        made = shop.make_job(connection, number="2001", status="films")
+        plan, mapped = planned(
+            kind, b"Number,Title,Customer,Status\n2001,Caps,Maya Ortiz,Press\n", Press="in_production"
+        )
+    else:
+        made = shop.make_invoice(connection, number="2001", total_cents=5_000)
+        plan, mapped = planned(kind, b"Number,Customer,Total,Status\n2001,Maya Ortiz,50.00,Open\n", Open="sent")
+    shop.update(connection, kind.removesuffix("s"), made["id"], status="cancelled" if kind == "jobs" else "void")
+
+    with pytest.raises(Conflict, match="line 2 has been changed"), database.transaction() as own:
+        imports.carry_out(own, plan, mapped, quiet=None, actor=access.LOCAL, now=database.now(own))
+
+
 def test_a_number_that_somebody_else_entered_since_the_preview_stops_the_import_and_names_the_line(
     connection: shop.Connection,
 ) -> None:

@@ -185,8 +185,10 @@ def _line(place: int, name: str, values: Row, there: Row | None, empty: Row) -> 
     changed = [column for column, value in given.items() if there.get(column) != value]
     if not changed:
         return Line(place, "same", name, "")
-    was = {"id": there["id"], "was_paid_cents": there.get("amount_paid_cents")}
-    return Line(place, "update", name, ", ".join(map(_spoken, changed)), {**dict.fromkeys(empty), **given, **was})
+    # Only what changes is written: what the file and the record agreed on may be another's to change by then.
+    new = dict.fromkeys([*empty, *values]) | {column: given[column] for column in changed}
+    was = {"id": there["id"], "was_paid_cents": there.get("amount_paid_cents"), "was_status": there.get("status")}
+    return Line(place, "update", name, ", ".join(map(_spoken, changed)), {**new, **was})
 
 
 def _spoken(column: str) -> str:

@@ -37,9 +37,9 @@ VALUES (:name, :company, :email, :billing_email, :cc_emails, :phone, :delivery_m
 RETURNING id
 
 -- name: change_customer
--- why: only what the file says is written: the rest may have changed since the preview
+-- why: only what the file changes is written: the rest may have changed since the preview
 UPDATE customer
-SET name = :name, company = COALESCE(:company, company), email = COALESCE(:email, email),
+SET name = COALESCE(:name, name), company = COALESCE(:company, company), email = COALESCE(:email, email),
     billing_email = COALESCE(:billing_email, billing_email), cc_emails = COALESCE(:cc_emails, cc_emails),
     phone = COALESCE(:phone, phone), delivery_method = COALESCE(:delivery_method, delivery_method)
 WHERE id = :id
@@ -53,12 +53,13 @@ ON CONFLICT (number) DO NOTHING
 RETURNING id
 
 -- name: change_job
--- why: a moved job writes its event, quietly when the import says so; what the file doesn't say stays
+-- why: a moved job writes its event, quietly when the import says so; what the file doesn't change stays, and so does
+-- a job that has moved since the preview
 UPDATE job
-SET title = :title, customer_id = :customer_id, status = COALESCE(:status, status),
-    quantity = COALESCE(:quantity, quantity), due_date = COALESCE(:due_date, due_date),
-    delivery_method = COALESCE(:delivery_method, delivery_method)
-WHERE id = :id
+SET title = COALESCE(:title, title), customer_id = COALESCE(:customer_id, customer_id),
+    status = COALESCE(:status, status), quantity = COALESCE(:quantity, quantity),
+    due_date = COALESCE(:due_date, due_date), delivery_method = COALESCE(:delivery_method, delivery_method)
+WHERE id = :id AND (CAST(:status AS text) IS NULL OR status = :was_status)
 RETURNING id
 
 -- name: new_invoice
@@ -70,10 +71,12 @@ ON CONFLICT (number) DO NOTHING
 RETURNING id
 
 -- name: change_invoice
--- why: the file is the books; what it doesn't say stays, and so does a payment that came in since the preview
+-- why: the file is the books; what it doesn't change stays, and so does an invoice that was paid, sent or made void
+-- since the preview
 UPDATE invoice
-SET total_cents = :total_cents, customer_id = :customer_id, status = COALESCE(:status, status),
-    amount_paid_cents = COALESCE(:amount_paid_cents, amount_paid_cents), due_date = COALESCE(:due_date, due_date),
-    po_number = COALESCE(:po_number, po_number), job_id = COALESCE(:job_id, job_id)
-WHERE id = :id AND amount_paid_cents = :was_paid_cents
+SET total_cents = COALESCE(:total_cents, total_cents), customer_id = COALESCE(:customer_id, customer_id),
+    status = COALESCE(:status, status), amount_paid_cents = COALESCE(:amount_paid_cents, amount_paid_cents),
+    due_date = COALESCE(:due_date, due_date), po_number = COALESCE(:po_number, po_number),
+    job_id = COALESCE(:job_id, job_id)
+WHERE id = :id AND amount_paid_cents = :was_paid_cents AND (CAST(:status AS text) IS NULL OR status = :was_status)
 RETURNING id
