@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from engine import access, automations, rule_switch
+from engine import access, automations, prune, rule_switch
 from engine.capture import due
 from engine.decide import run as deciding
 from engine.errors import Conflict, InkbellError, NotAllowed
@@ -66,6 +66,19 @@ def test_the_backlog_names_what_would_stop_it(connection: Connection) -> None:
     (unsaid,) = automations.backlog(connection, RULE, NOW)
 
     assert unsaid.reason == "disputed"
+
+
+def test_an_old_debt_stays_in_the_backlog_when_the_ledger_is_pruned(connection: Connection) -> None:
+    picked = debt(connection)
+    prune.prune(timedelta(days=30), actor=access.COMMAND_LINE, now=NOW + timedelta(days=40))
+    turn_on(connection)
+
+    listed = [unsaid.event_id for unsaid in automations.backlog(connection, RULE, NOW)]
+    automations.send_backlog(connection, RULE, listed, access.LOCAL, NOW)
+
+    assert listed == [picked["event"]]
+    keys = [row["dedupe_key"] for row in connection.execute("SELECT dedupe_key FROM message")]
+    assert keys == [f"{RULE}:invoice:{picked['id']}:2026-01-15:customer:{picked['customer_id']}"]
 
 
 def test_a_debt_whose_day_was_moved_is_no_backlog(connection: Connection) -> None:

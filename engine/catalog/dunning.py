@@ -52,7 +52,8 @@ def is_backlog(one: Rule, facts: Facts, options: Mapping[str, int], enabled_at: 
 
 def occasion(facts: Facts) -> date | None:
     """The due date that the event was about; the invoice's own may have been moved since."""
-    given = facts.event.payload.get("due_date")
+    # The payload of an event that is long over was emptied; its occasion stays.
+    given = facts.event.payload.get("due_date") or facts.event.occasion
     return date.fromisoformat(given) if given else None
 
 

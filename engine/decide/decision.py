@@ -192,7 +192,7 @@ def _occasion(rule: Rule, facts: Facts) -> str:
         asked = facts.invoice.payment_link_requested_at
         return asked.isoformat() if asked else str(event.id)
     if event.type.startswith(("invoice.due", "invoice.overdue")):
-        return str(event.payload.get("due_date"))
+        return str(dunning.occasion(facts))
     return "once"
 
 
