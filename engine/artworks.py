@@ -46,13 +46,20 @@ def send(
     actor: access.Actor,
     now: datetime,
     quiet: Quiet | None = None,
+    version: int | None = None,
 ) -> int:
-    """The new version's number. The job moves to art_approval_sent where it had not come further than the approval."""
+    """The new version's number. The job moves to art_approval_sent where it had not come further than the approval.
+
+    Raises Conflict when that number is not the `version` which the person saw to be the next.
+    """
     access.require(connection, actor, "admin", "sales")
     url = image_url.strip() or None
     if url and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname):
         raise InkbellError(f"{url!r} is no web address of a picture; write it like https://files.example.com/proof.png")
     job = _held(connection, job_id)
+    newest = connection.execute(sql.newest, {"job_id": job_id}).fetchone()
+    if newest and version is not None and newest["version"] >= version:
+        raise Conflict(f"version {version} is there already; look at it, then send the next")
     _speak(connection, actor, quiet)
     row = connection.execute(sql.send_proof, {"job_id": job_id, "image_url": url, "now": now}).fetchone()
     assert row is not None

@@ -151,7 +151,9 @@ def payment(invoice: Invoice, now: Standing) -> None:
 
     def record(connection: Connection, actor: Actor, moment: datetime) -> None:
         cents = invoices.cents(amount or "", invoice.currency)
-        record_payment(connection, invoice.id, cents, method, reference, on, actor, moment, whom)
+        record_payment(
+            connection, invoice.id, cents, method, reference, on, actor, moment, whom, invoice.amount_paid_cents
+        )
 
     telling.before(lambda c: record(c, who.actor, now.now), who, now, quiet=quiet)
     said = ("Payment recorded", ":material/payments:")

@@ -44,7 +44,7 @@ def draw(job: Job, now: Standing) -> None:
             type="primary",
             icon=":material/send:",
             on_click=send,
-            args=[job, url or "", quiet],
+            args=[job, url or "", quiet, next_version],
         )
 
 
@@ -108,10 +108,11 @@ def decide(job: Job, proof: Proof, status: str, by: str, words: str, quiet: bool
         )
 
 
-def send(job: Job, url: str, quiet: bool) -> None:
+def send(job: Job, url: str, quiet: bool, version: int) -> None:
+    whom: Quiet | None = "customers" if quiet else None
     sent = act(
         lambda c, actor, now: artworks.send(
-            c, job.id, image_url=url, actor=actor, now=now, quiet="customers" if quiet else None
+            c, job.id, image_url=url, actor=actor, now=now, quiet=whom, version=version
         ),
         "The proof is sent" if not quiet else "The proof is there; the customer is not told",
         ":material/send:",

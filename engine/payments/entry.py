@@ -24,12 +24,13 @@ def record_payment(
     actor: Actor,
     now: datetime | None = None,
     quiet: Literal["customers", "all"] | None = None,
+    paid_before: int | None = None,
 ) -> int:
     """
     The id of the new payment; the invoice is paid when its balance reaches 0.
 
-    A deposit on a draft is welcome, even while it has no prices. `quiet` sends no receipt.
-    Raises NotAllowed, and NotPayable with a sentence.
+    A deposit on a draft is welcome, even while it has no prices. `quiet` sends no receipt. `paid_before` is what the
+    person saw to be paid already, in cents. Raises NotAllowed, and NotPayable with a sentence.
     """
     with connection.transaction():
         access.require(connection, actor, "admin", "sales")
@@ -39,6 +40,10 @@ def record_payment(
             raise NotPayable(f"there is no invoice with the id {invoice_id!r} any more; look again")
         if refusal := _refusal(invoice, amount_cents, method.strip(), received_on):
             raise NotPayable(refusal)
+        if paid_before not in (None, invoice["amount_paid_cents"]):
+            raise NotPayable(
+                f"a payment of invoice {invoice['number']!r} has been recorded meanwhile; look whether it is this one"
+            )
         if quiet:
             connection.execute(sql.keep_quiet, {"quiet": quiet})
         payment_id = enter(

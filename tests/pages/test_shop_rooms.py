@@ -113,6 +113,34 @@ def test_a_part_payment_and_then_the_rest_pay_an_invoice(visit: Visit, connectio
     assert row == {"status": "paid", "amount_paid_cents": 10_000}
 
 
+def test_a_check_that_a_colleague_has_recorded_meanwhile_is_not_recorded_twice(
+    visit: Visit, connection: shop.Connection
+) -> None:
+    invoice = shop.make_invoice(connection, status="sent", total_cents=10_000)
+    at = visit("invoices")
+    at.session_state[f"pay_{invoice['id']}"] = True
+    at.run()
+    at.session_state[f"pay_{invoice['id']}"] = True
+    at.text_input(key=f"amount_{invoice['id']}").set_value("40").run()
+
+    shop.make_payment(connection, invoice_id=invoice["id"], amount_cents=4_000)
+    at.button(key=f"record_{invoice['id']}").click().run()
+
+    assert ["has been recorded meanwhile" in toast.value for toast in at.toast] == [True]
+    assert connection.execute("SELECT amount_cents FROM payment").fetchall() == [{"amount_cents": 4_000}]
+
+
+def test_a_second_press_sends_no_second_version(visit: Visit, connection: shop.Connection) -> None:
+    job = shop.make_job(connection, status="art_requested")
+    at = visit("jobs", job=job["number"], part="Proofs")
+
+    shop.make_artwork(connection, job_id=job["id"])
+    at.button(key=f"send_proof_{job['id']}").click().run()
+
+    assert ["version 1 is there already" in toast.value.lower() for toast in at.toast] == [True]
+    assert connection.execute("SELECT version FROM artwork").fetchall() == [{"version": 1}]
+
+
 def test_a_customer_who_wants_no_emails_gets_none(visit: Visit, connection: shop.Connection) -> None:
     customer = shop.make_customer(connection, email="ann@example.com")
 
