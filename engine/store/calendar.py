@@ -1,4 +1,4 @@
-"""Dates that Postgres knows and Python does not: `infinity`, a year with a digit too many, years before the first.
+"""Dates that Postgres knows and Python does not: `infinity`, a year with a digit too many or before the first, 24:00.
 
 The shop's own system may write them, or the first day of all where nobody entered any, which is another year's in most
 time zones. One must not take a list, a page or a batch with it.
@@ -36,6 +36,11 @@ def day(text: str) -> date:
         return _end(text)
 
 
+def clock(text: str) -> time:
+    """The end of a day is the beginning of the next: a window until 24:00 is one until 0:00."""
+    return time() if text.startswith("24:") else time.fromisoformat(text)
+
+
 def _end(text: str) -> date:
     return FIRST if text.startswith(("-", "0001-")) or text.endswith("BC") else LAST
 
@@ -53,19 +58,28 @@ class _Dates(Loader):
         try:
             return self._usual(data)
         except psycopg.DataError:
-            return day(bytes(data).decode())
+            return self._beyond(bytes(data).decode())
+
+    def _beyond(self, text: str) -> Any:
+        return day(text)
 
 
 class _Moments(_Dates):
     def load(self, data: Buffer) -> Any:
-        try:
-            found = self._usual(data)
-        except psycopg.DataError:
-            return moment(bytes(data).decode())
+        found = super().load(data)
         return found if 1 < found.year < 9999 else moment(found.isoformat())
+
+    def _beyond(self, text: str) -> Any:
+        return moment(text)
+
+
+class _Clocks(_Dates):
+    def _beyond(self, text: str) -> Any:
+        return clock(text)
 
 
 READERS = AdaptersMap(psycopg.adapters)
 """For every connection of ours."""
 READERS.register_loader("date", _Dates)
 READERS.register_loader("timestamptz", _Moments)
+READERS.register_loader("time", _Clocks)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
-from engine.store.calendar import EDGES, day, moment
+from engine.store.calendar import EDGES, clock, day, moment
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
@@ -53,7 +53,7 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
     if date in kinds:
         return day
     if time in kinds:
-        return time.fromisoformat
+        return clock
     if inner := next((kind for kind in kinds if isinstance(kind, type) and is_dataclass(kind)), None):
         one = partial(record, inner)
         return (lambda rows: tuple(map(one, rows))) if get_origin(hint) is tuple else one

@@ -154,6 +154,17 @@ def test_a_moment_beyond_every_calendar_is_a_pause_without_end(connection, maya,
     assert desk.fates(connection, "production_started_email") == [("skipped", "customer_paused")]
 
 
+@pytest.mark.parametrize(("hour", "wait"), [(23, 0), (24, 9)])
+def test_texts_may_go_out_until_24_00(connection, job, hour, wait):
+    desk.only(connection, "job_complete_sms")
+    connection.execute("UPDATE shop SET sms_from = '09:00', sms_until = '24:00'")
+    shop.move_job(connection, job, "completed_order")
+
+    decide(hours=hour - 10)
+
+    assert desk.message(connection, "job_complete_sms")["send_after"] == desk.after(hours=hour - 10 + wait)
+
+
 def test_a_date_that_nobody_can_mean_stops_no_message(connection, job):
     connection.execute("UPDATE job SET due_date = '20260-03-09', status = 'in_production'")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import traceback
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -64,6 +64,13 @@ def test_a_date_beyond_every_calendar_takes_no_row_with_it(database_url, written
 
     assert row is not None
     assert {row["day"].year, row["at"].year, row["days"][0].year} == {year}
+
+
+def test_the_end_of_a_day_is_read_as_the_beginning_of_the_next(database_url):
+    with database.transaction() as inside:
+        row = inside.execute("SELECT time '24:00' AS until, time '23:59' AS almost").fetchone()
+
+    assert row == {"until": time(0), "almost": time(23, 59)}
 
 
 def test_a_moment_that_nobody_entered_has_a_day_in_every_time_zone(database_url):

@@ -71,6 +71,12 @@ def test_a_date_beyond_every_calendar_takes_the_rest_of_the_record_with_it(writt
     assert read(Order, json.dumps(order)) == Order(7, "Shirts", {}, due=day, parcels=(Parcel(1, "1Z"),))
 
 
+def test_the_end_of_a_day_is_the_beginning_of_the_next():
+    order = read(Order, '{"id": 1, "title": "", "payload": {}, "opens": "24:00:00"}')
+
+    assert order.opens == time(0)
+
+
 def test_a_moment_keeps_its_microseconds_and_its_zone():
     document = '{"id": 1, "title": "", "payload": {}, "at": "2026-11-29T18:52:23.56978+00:00"}'
 
