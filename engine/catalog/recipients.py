@@ -13,6 +13,10 @@ from engine.catalog.rule import BILLING, EMAIL, SMS, STAFF, Rule
 # Valid whatever follows, and as it is written: of 64 characters at most (RFC 5321 4.5.3.1.1).
 _plain = re.compile(r"(?=.{1,64}\Z)[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*")
 
+# What a copied address brings along. The statements that look for suppressed addresses take the same away, and what
+# stands around one besides makes it invalid, so that nobody who wants silence is written to.
+BLANKS = " \t\n\v\f\r\u00a0"
+
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
@@ -101,7 +105,7 @@ def mailbox(given: str | None) -> str | None:
     """
     if not given or len(given) > 254:
         return None
-    address = given.strip()
+    address = given.strip(BLANKS)
     local, _, domain = address.rpartition("@")
     if not _plain.fullmatch(local):
         return _checked(address)

@@ -19,7 +19,9 @@ SELECT customer.*,
        (SELECT jsonb_agg(jsonb_build_object('channel', channel, 'address', address, 'reason', reason, 'note', note))
         FROM suppression
         WHERE lifted_at IS NULL
-          AND (channel = 'email' AND address IN (lower(trim(customer.email)), lower(trim(customer.billing_email)))
+          AND (channel = 'email'
+                  AND address IN (lower(btrim(customer.email, E' \t\n\x0b\f\r\u00a0')),
+                                  lower(btrim(customer.billing_email, E' \t\n\x0b\f\r\u00a0')))
                OR channel = 'sms'
                   AND strpos(regexp_replace(customer.phone, '\D', '', 'g'), right(address, 7)) > 0)) AS suppressed
 FROM customer

@@ -24,7 +24,8 @@ FROM (
     LIMIT 1) AS document
 
 -- name: for_events
--- why: one statement brings all that a batch reads, each event's as one text; every part is an index probe per event
+-- why: one statement brings all that a batch reads, each event's as one text; every part is an index probe per event.
+-- Which suppressed number is meant is for the reader to say where one is spelled in letters, or in another script
 SELECT e.id, CAST(json_strip_nulls(to_json(known)) AS text) AS known
 FROM event e
 LEFT JOIN artwork art ON e.subject_table = 'artwork' AND art.id = e.subject_id
@@ -67,30 +68,29 @@ LATERAL (
             WHERE invoice_id = i.id AND i.status = 'sent' AND i.amount_paid_cents < i.total_cents) AS part_paid_at,
            (SELECT json_agg(v) FROM rule_override v WHERE v.customer_id = c.id) AS overrides,
            (SELECT json_agg(json_build_array(said, x.address))
-            FROM suppression x,
-                 unnest(CASE x.reason WHEN 'opted_out' THEN ARRAY[x.channel, x.reason] ELSE ARRAY[x.channel] END) AS said
+            FROM suppression x, unnest(ARRAY[x.channel, x.reason]) AS said, concat(c.phone, j.contact_phone) AS phones
             WHERE x.lifted_at IS NULL
-              AND (x.channel = 'email' AND x.address = ANY (
-                       ARRAY[lower(trim(c.email)), lower(trim(c.billing_email)), lower(trim(j.contact_email))]
-                       || ARRAY(SELECT lower(trim(copy)) FROM unnest(c.cc_emails) AS copy))
-                   OR x.channel = 'sms' AND strpos(regexp_replace(concat(c.phone, j.contact_phone), '\D', '', 'g'),
-                                                right(x.address, 7)) > 0)) AS suppressed,
+              AND (x.channel = 'email' AND x.address = ANY (ARRAY(
+                       SELECT lower(btrim(own, E' \t\n\x0b\f\r\u00a0'))
+                       FROM unnest(ARRAY[c.email, c.billing_email, j.contact_email] || c.cc_emails) AS own))
+                   OR x.channel = 'sms'
+                      AND (strpos(regexp_replace(phones, '\D', '', 'g'), right(x.address, 7)) > 0
+                           OR phones ~ '[^ -@\u00a0\u2010-\u2015]'))) AS suppressed,
            (SELECT json_agg(m ORDER BY m.event_id)
             FROM (SELECT id AS event_id, COALESCE(payload ->> 'from', '') AS from_status,
                          COALESCE(payload ->> 'to', '') AS to_status, occurred_at AS at
                   FROM event WHERE subject_table = 'job' AND subject_id = j.id AND type = 'job.status_changed'
                   ORDER BY id DESC LIMIT 50) AS m) AS moves,
-           (SELECT json_agg(said ORDER BY said.id)
+           (SELECT json_agg(m ORDER BY m.id)
             FROM (SELECT t.id, t.rule_key, t.channel, t.status, t.reason, t.detail, t.dedupe_key, t.created_at,
                          t.event_id, t.resend_of, b.type AS event_type, COALESCE(b.payload ->> 'to', '') AS to_status,
                          b.payload -> 'shipment_ids' AS shipment_ids,
-                         CASE t.status WHEN 'unknown' THEN COALESCE(t.sent_at, t.created_at)
-                                       ELSE t.sent_at END AS handed_off_at
+                         COALESCE(t.sent_at, CASE t.status WHEN 'unknown' THEN t.created_at END) AS handed_off_at
                   FROM (SELECT id, type, payload FROM event WHERE subject_table = 'job' AND subject_id = j.id
                         UNION ALL
                         SELECT id, type, payload FROM event
                         WHERE subject_table = 'artwork'
                           AND subject_id = ANY (ARRAY(SELECT id FROM artwork WHERE job_id = j.id))) AS b,
                        LATERAL (SELECT * FROM message WHERE event_id = b.id OFFSET 0) AS t
-                  WHERE t.customer_id IS NOT NULL) AS said) AS told) AS known
+                  WHERE t.customer_id IS NOT NULL) AS m) AS told) AS known
 WHERE e.id = ANY(:event_ids)

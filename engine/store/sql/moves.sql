@@ -11,12 +11,14 @@ LATERAL (
            (SELECT json_agg(a) FROM artwork a WHERE a.job_id = j.id) AS artworks,
            (SELECT json_agg(v) FROM rule_override v WHERE v.customer_id = c.id) AS overrides,
            (SELECT json_agg(json_build_array(said, x.address))
-            FROM suppression x,
-                 unnest(CASE x.reason WHEN 'opted_out' THEN ARRAY[x.channel, x.reason] ELSE ARRAY[x.channel] END) AS said
+            FROM suppression x, unnest(ARRAY[x.channel, x.reason]) AS said, concat(c.phone, j.contact_phone) AS phones
             WHERE x.lifted_at IS NULL
-              AND (x.channel = 'email' AND x.address IN (lower(trim(c.email)), lower(trim(j.contact_email)))
-                   OR x.channel = 'sms' AND strpos(regexp_replace(concat(c.phone, j.contact_phone), '\D', '', 'g'),
-                                                right(x.address, 7)) > 0)) AS suppressed,
+              AND (x.channel = 'email' AND x.address = ANY (ARRAY(
+                       SELECT lower(btrim(own, E' \t\n\x0b\f\r\u00a0'))
+                       FROM unnest(ARRAY[c.email, j.contact_email]) AS own))
+                   OR x.channel = 'sms'
+                      AND (strpos(regexp_replace(phones, '\D', '', 'g'), right(x.address, 7)) > 0
+                           OR phones ~ '[^ -@\u00a0\u2010-\u2015]'))) AS suppressed,
            (SELECT json_agg(said ORDER BY said.id)
             FROM (SELECT t.id, t.rule_key, t.channel, t.status, t.reason, t.detail, t.dedupe_key, t.created_at,
                          t.event_id, b.type AS event_type, COALESCE(b.payload ->> 'to', '') AS to_status
