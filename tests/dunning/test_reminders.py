@@ -5,7 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 from engine.deliver import desk as by_hand
 from tests import desk, shop
 
-from .conftest import DUE
+from .conftest import DUE, ENTERED
+
+RULE = "invoice_overdue_email"
 
 
 def test_the_day_after_the_due_date_brings_one_polite_email(connection, owe, days_after):
@@ -92,6 +94,24 @@ def test_a_customer_gets_one_reminder_a_day_and_three_days_of_peace(connection, 
         date(2026, 3, 4),
         date(2026, 3, 9),
     ]
+
+
+def test_a_reminder_that_waited_for_months_gives_three_days_of_peace_too(connection, maya, owe, days_after):
+    invoice = owe(disputed=True)
+    days_after(1)
+    for number in range(10):
+        earlier = ENTERED - timedelta(days=number)
+        times = dict.fromkeys(("created_at", "send_after", "sent_at"), earlier)
+        given = {"rule_key": RULE, "channel": "email", "status": "sent", "dedupe_key": f"earlier:{number}"}
+        shop.insert(connection, "message", customer_id=maya["id"], **given | times)
+    shop.update(connection, "invoice", invoice["id"], disputed=False)
+    days_after(2)
+    owe(due_date=DUE + timedelta(days=2))
+
+    days_after(3)
+
+    assert desk.fates(connection)[0] == ("sent", None)
+    assert desk.fates(connection)[-1] == ("queued", None)
 
 
 def test_a_disputed_invoice_is_left_alone_until_the_dispute_is_cleared(connection, owe, days_after):

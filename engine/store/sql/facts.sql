@@ -63,7 +63,7 @@ LATERAL (
                   WHERE e.subject_table = 'invoice' AND customer_id = c.id AND rule_key = ANY(:reminders)
                     AND (event_id IS DISTINCT FROM e.id OR status IN ('sent', 'delivered', 'unknown'))
                     AND (sent_at IS NOT NULL OR dunning_on IS NOT NULL AND status IN ('sending', 'unknown'))
-                  ORDER BY id DESC LIMIT 10) AS p) AS reminded,
+                  ORDER BY at DESC LIMIT 10) AS p) AS reminded,
            (SELECT max(created_at) FROM payment
             WHERE invoice_id = i.id AND i.status = 'sent' AND i.amount_paid_cents < i.total_cents) AS part_paid_at,
            (SELECT json_agg(v) FROM rule_override v WHERE v.customer_id = c.id) AS overrides,
