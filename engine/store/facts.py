@@ -56,6 +56,7 @@ class Known:
     owed: tuple[Invoice, ...] = ()
     reminded: tuple[Reminded, ...] = ()
     part_paid_at: datetime | None = None
+    invoice_sent_at: datetime | None = None
     lead: Lead | None = None
     reorder: Reorder | None = None
     overrides: tuple[Override, ...] = ()
@@ -157,7 +158,7 @@ def shop(connection: Connection) -> Shop:
 
 
 def _facts(known: Known, everyone: Mapping[str, Any], silent: frozenset[tuple[str, str]]) -> Facts:
-    customer, job = known.customer, known.job
+    customer, job, invoice = known.customer, known.job, known.invoice
     staff: tuple[Staff, ...] = everyone["staff"]
     own = set(known.event.payload.get("shipment_ids") or ())
     return Facts(
@@ -167,11 +168,11 @@ def _facts(known: Known, everyone: Mapping[str, Any], silent: frozenset[tuple[st
         sales_rep=next((person for person in staff if job and person.id == job.sales_rep_id), None),
         artworks=known.artworks,
         shipments=known.shipments,
-        invoice=known.invoice,
+        invoice=replace(invoice, sent_at=invoice.sent_at or known.invoice_sent_at) if invoice else None,
         job_invoice=known.job_invoice,
         owed=known.owed,
         reminded=known.reminded,
-        part_paid_at=known.part_paid_at,
+        part_paid_at=known.part_paid_at if invoice and invoice.unpaid else None,
         lead=known.lead,
         reorder=known.reorder,
         overrides=known.overrides,

@@ -219,6 +219,16 @@ def test_a_young_invoice_is_not_chased_for_five_days(connection, owe, days_after
     assert desk.messages(connection)[0]["send_after"] >= datetime(2026, 3, 7, 15, tzinfo=UTC)
 
 
+def test_an_invoice_that_names_no_day_of_sending_was_sent_when_its_event_says(connection, owe, days_after):
+    invoice = owe(status="draft", sent_at=None)
+    shop.update(connection, "invoice", invoice["id"], status="sent")
+    connection.execute("UPDATE event SET occurred_at = %s", [datetime(2026, 3, 2, 15, tzinfo=UTC)])
+
+    days_after(1)
+
+    assert desk.message(connection, RULE)["send_after"] >= datetime(2026, 3, 7, 15, tzinfo=UTC)
+
+
 def test_debts_from_before_the_rule_was_on_are_left_to_a_person(connection, owe, days_after):
     connection.execute("UPDATE rule_setting SET enabled_at = '2026-03-20Z' WHERE rule_key = 'invoice_overdue_email'")
     owe()

@@ -56,7 +56,7 @@ LATERAL (
             WHERE e.subject_table = 'invoice' AND o.customer_id = c.id AND o.status = 'sent'
               AND o.amount_paid_cents < o.total_cents AND o.due_date IS NOT NULL) AS owed,
            (SELECT json_agg(p)
-            FROM (SELECT rule_key, event_id IS NOT DISTINCT FROM e.id AS repeated,
+            FROM (SELECT rule_key, event_id = e.id AS repeated,
                          COALESCE(sent_at, (dunning_on + time '12:00')
                                            AT TIME ZONE (SELECT timezone FROM shop LIMIT 1)) AS at
                   FROM message
@@ -64,8 +64,9 @@ LATERAL (
                     AND (event_id IS DISTINCT FROM e.id OR status IN ('sent', 'delivered', 'unknown'))
                     AND (sent_at IS NOT NULL OR dunning_on IS NOT NULL AND status IN ('sending', 'unknown'))
                   ORDER BY at DESC LIMIT 10) AS p) AS reminded,
-           (SELECT max(created_at) FROM payment
-            WHERE invoice_id = i.id AND i.status = 'sent' AND i.amount_paid_cents < i.total_cents) AS part_paid_at,
+           (SELECT max(created_at) FROM payment WHERE invoice_id = i.id) AS part_paid_at,
+           (SELECT max(occurred_at) FROM event
+            WHERE subject_table = 'invoice' AND subject_id = i.id AND type = 'invoice.sent') AS invoice_sent_at,
            (SELECT json_agg(v) FROM rule_override v WHERE v.customer_id = c.id) AS overrides,
            (SELECT json_agg(json_build_array(said, x.address))
             FROM suppression x, unnest(ARRAY[x.channel, x.reason]) AS said, concat(c.phone, j.contact_phone) AS phones
