@@ -18,6 +18,8 @@ log = structlog.get_logger()
 
 BATCH = 50
 ANSWER_SECONDS = 5.0
+MOST_FAILURES = 3
+"""Questions in a row without an answer: Stripe is down, and each of the others would wait for it too."""
 WORDS = {"paid": "paid", "pending": "payment_pending", "failed": "payment_failed", "expired": "checkout_expired"}
 
 
@@ -52,14 +54,28 @@ def refresh_open_sessions(now: datetime | None = None, *, at_once: bool = False)
                 stripe.check()
                 with database.transaction() as connection:
                     connections.note_error(connection, "stripe", None, now=now)
-            for row in rows:
-                if change := _refresh(stripe, row, now):
-                    tally[change] += 1
+            _refresh_all(stripe, rows, now, tally)
         except provider.CredentialsRefused as error:
             note_refusal(error, now)
         except (ProviderUnavailable, provider.Refused) as error:
             log.warning("checkouts not refreshed", error=type(error).__name__)
     return tally
+
+
+def _refresh_all(stripe: Stripe, rows: list[Row], now: datetime, tally: Counter[str]) -> None:
+    failures = 0
+    for row in rows:
+        try:
+            change = _refresh(stripe, row, now)
+        except ProviderUnavailable as error:
+            failures += 1
+            log.warning("checkout not refreshed", invoice=row["invoice_id"], error=type(error).__name__)
+            if failures == MOST_FAILURES:
+                return
+            continue
+        failures = 0
+        if change:
+            tally[change] += 1
 
 
 def note_refusal(error: provider.CredentialsRefused, now: datetime) -> None:

@@ -117,6 +117,28 @@ def test_a_refusal_of_our_own_does_not_prove_that_the_key_works(stripe, checkout
     assert not stripe.requests
 
 
+def test_a_session_that_stripe_can_not_tell_of_keeps_no_other_payment_waiting(stripe, checkout, connection, paid):
+    checkout()
+    other = shop.make_invoice(connection, status="sent", total_cents=7_500)
+    payments.checkout_url(pay_token=other["pay_token"], now=desk.NOW)
+    stripe.pay()
+    stripe.fail(500, method="GET", times=1)
+
+    assert payments.refresh_open_sessions(desk.after(minutes=1)) == {"paid": 1}
+    assert [cents for cents, *_ in paid()] == [7_500]
+
+
+def test_a_stripe_that_is_down_is_not_asked_about_every_session(stripe, checkout, connection):
+    for _ in range(5):
+        invoice = shop.make_invoice(connection, status="sent")
+        payments.checkout_url(pay_token=invoice["pay_token"], now=desk.NOW)
+    stripe.fail(500, method="GET")
+
+    payments.refresh_open_sessions(desk.after(minutes=1))
+
+    assert len([path for method, path, _ in stripe.requests if method == "GET"]) == 3
+
+
 def test_an_idle_shop_never_asks_stripe(stripe, connection, invoice):
     payments.refresh_open_sessions(desk.NOW)
 
