@@ -15,7 +15,7 @@ from engine.payments import provider, watch
 from engine.payments.amount import MINIMUM_CENTS, spoken, stripe_step, to_stripe
 from engine.payments.provider import Stripe
 from engine.payments.settle import Row, held, settle, sql
-from engine.store import connections, database
+from engine.store import alerts, connections, database
 from engine.store.database import Connection
 
 log = structlog.get_logger()
@@ -63,12 +63,29 @@ def checkout_url(
         raise
     except provider.Refused as error:
         log.error("checkout refused", invoice=invoice["id"], code=error.code)
+        _tell_of_refusal(invoice, error.code, now)
         raise ProviderUnavailable(str(error)) from None
     finally:
         stripe.close()
     if isinstance(answer, InkbellError):
         raise answer
     return answer
+
+
+def _tell_of_refusal(invoice: Row, code: str, now: datetime) -> None:
+    """Once a day for each of Stripe's reasons: mostly it is the account, and all other invoices meet it too."""
+    with database.transaction() as connection:
+        alerts.tell_admins(
+            connection,
+            now=now,
+            cause=f"checkout_refused:{code}:{invoice['today']}",
+            subject=f"Invoice {invoice['number']} can't be paid by card",
+            body=(
+                f"Stripe refuses to open a payment page for it ({code}), and perhaps for others. Customers who press "
+                "Pay read that card payments are out of order. Look at what Stripe's dashboard says of the account "
+                "and of this request, and let them pay another way until then."
+            ),
+        )
 
 
 def _open(

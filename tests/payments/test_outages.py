@@ -139,6 +139,16 @@ def test_a_stripe_that_is_down_is_not_asked_about_every_session(stripe, checkout
     assert len([path for method, path, _ in stripe.requests if method == "GET"]) == 3
 
 
+def test_admins_hear_once_a_day_that_stripe_opens_no_payment_page(stripe, connection):
+    invoices = [shop.make_invoice(connection, status="sent", currency="SEK") for _ in range(2)]
+
+    for hours, invoice in ((0, invoices[0]), (1, invoices[1]), (25, invoices[1])):
+        with pytest.raises(ProviderUnavailable):
+            payments.checkout_url(pay_token=invoice["pay_token"], now=desk.after(hours=hours))
+
+    assert desk.alerts(connection) == [f"Invoice {each['number']} can't be paid by card" for each in invoices]
+
+
 def test_an_idle_shop_never_asks_stripe(stripe, connection, invoice):
     payments.refresh_open_sessions(desk.NOW)
 
