@@ -113,7 +113,11 @@ class _Refused(Exception):
 
 
 def read(source: str) -> tuple[list[Piece], list[Fault]]:
-    """Splits a text into literal pieces and tags. With faults the pieces are not to be compiled."""
+    """Splits a text into literal pieces and tags. With faults the pieces are not to be compiled.
+
+    Whatever ends its lines, they end with a newline here.
+    """
+    source = re.sub("\r\n?", "\n", source) if "\r" in source else source
     pieces: list[Piece] = []
     faults: list[Fault] = []
     at, trim, seen = 0, False, 0

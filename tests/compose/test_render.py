@@ -9,7 +9,7 @@ from engine.compose import spoken
 from engine.compose.rich import Links, Package, Table
 from engine.compose.sms_text import measure
 from engine.errors import WordingRefused
-from tests.compose.wordings import REMINDER, SMS, write
+from tests.compose.wordings import EMAIL, REMINDER, SMS, write
 
 
 class Reader(HTMLParser):
@@ -154,6 +154,14 @@ def test_links_to_packages_are_links_in_html_lines_in_email_text_and_bare_addres
     assert "https://ups.example/1Z5" in Reader(letter.html).links
     assert letter.text == "Follow it:\n\nUPS 1Z5: https://ups.example/1Z5\n77"
     assert text.text == "Shipped: https://ups.example/1Z5 77"
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+@pytest.mark.parametrize("key", [EMAIL, SMS])
+def test_a_row_written_with_other_line_ends_reads_the_same(end, key):
+    body = "One\n{% if due_date %}\ntwo\n{% endif %}\nthree\n\nfour"
+
+    assert write(body.replace("\n", end), key) == write(body, key)
 
 
 def test_a_value_keeps_its_line_breaks():
