@@ -117,6 +117,20 @@ def create(connection: Connection, values: Mapping[str, Any], *, actor: access.A
     return int(made["id"])
 
 
+def of_lead(connection: Connection, lead_id: int, *, actor: access.Actor, now: datetime) -> int:
+    """The id of the customer that a lead becomes. Raises Conflict when they are one already."""
+    access.require(connection, actor, "admin", "sales")
+    book = queries.load("enquiry")
+    connection.execute(book.hold_lead, {"id": lead_id})
+    lead = connection.execute(book.leads, {"id": lead_id, "limit": 1, "offset": 0}).fetchone()
+    if lead is None:
+        raise Conflict(f"there is no lead with the id {lead_id!r} any more; look again")
+    if lead["customer_id"]:
+        raise Conflict(f"{lead['name']!r} is a customer already; look again")
+    values = {name: lead[name] for name in ("name", "company", "email", "phone")}
+    return create(connection, values, actor=actor, now=now)
+
+
 def change(
     connection: Connection, customer_id: int, values: Mapping[str, Any], *, actor: access.Actor, now: datetime
 ) -> list[str]:

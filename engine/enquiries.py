@@ -53,7 +53,7 @@ class Reorder:
 
 def leads(connection: Connection, number: int = 1) -> tuple[tuple[Lead, ...], int]:
     """One page, the open ones first, then the latest, and how many there are in all."""
-    rows = connection.execute(sql.leads, {"limit": PER_PAGE, "offset": PER_PAGE * (number - 1)}).fetchall()
+    rows = connection.execute(sql.leads, {"id": None, "limit": PER_PAGE, "offset": PER_PAGE * (number - 1)}).fetchall()
     found = tuple(Lead(**{name: row[name] for name in Lead.__slots__}) for row in rows)
     return found, rows[0]["total"] if rows else 0
 

@@ -52,9 +52,8 @@ def handle(kind: Literal["lead", "reorder"], id: int, done: bool) -> None:
 
 
 def adopt(one: Lead) -> None:
-    values = {"name": one.name, "company": one.company, "email": one.email, "phone": one.phone}
     act(
-        lambda connection, actor, now: customers.create(connection, values, actor=actor, now=now),
+        lambda connection, actor, now: customers.of_lead(connection, one.id, actor=actor, now=now),
         f"{ui.plain(one.name)} is a customer now",
         ":material/person_add:",
     )

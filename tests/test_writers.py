@@ -230,6 +230,11 @@ WRITES: dict[str, Write] = {
         ADMIN, lambda s, a: copies.adopt(s.connection, **at(a)), first="UPDATE shop SET fingerprint = 'another'"
     ),
     "customers.create": Write(OFFICE, lambda s, a: customers.create(s.connection, {"name": "Ann"}, **at(a))),
+    "customers.of_lead": Write(
+        OFFICE,
+        lambda s, a: customers.of_lead(s.connection, 7, **at(a)),
+        first="INSERT INTO lead (id, name, email) OVERRIDING SYSTEM VALUE VALUES (7, 'Jo', 'jo@example.com')",
+    ),
     "customers.change": Write(
         OFFICE, lambda s, a: customers.change(s.connection, s.customer, {"company": "Bay"}, **at(a))
     ),

@@ -306,6 +306,21 @@ def test_a_lead_that_somebody_looked_after_goes_to_the_end(visit: Visit, connect
     assert old["id"] != new["id"]
 
 
+@pytest.mark.parametrize("reach", [{"email": "jonas@example.com"}, {"email": None, "phone": "(212) 555-0150"}])
+def test_a_lead_becomes_one_customer_whoever_presses_and_however_often(
+    visit: Visit, connection: shop.Connection, reach: dict[str, Any]
+) -> None:
+    lead = shop.make_lead(connection, **reach)
+    here, there = visit("leads"), visit("leads")
+
+    for at in (here, there):
+        at.button(key=f"lead_{lead['id']}").click().run()
+
+    assert ["is a customer already" in toast.value for toast in there.toast] == [True]
+    assert "Is a customer" in words(here)
+    assert len(connection.execute("SELECT id FROM customer").fetchall()) == 1
+
+
 def test_a_job_names_its_own_contact(visit: Visit, connection: shop.Connection) -> None:
     job = shop.make_job(connection, contact_name="Luis Ferrer", contact_email="luis@example.com")
 

@@ -1,11 +1,22 @@
 -- name: leads
--- why: what nobody has looked after first; whether one is a customer already is seen by the address
+-- why: what nobody has looked after first; whether one is a customer already is seen by the address, or by the number of
+-- whoever left no other, as a company shares one
 SELECT lead.*,
-       (SELECT min(id) FROM customer WHERE lower(customer.email) = lower(lead.email)) AS customer_id,
+       CASE WHEN COALESCE(trim(lead.email), '') = '' THEN
+           (SELECT min(id) FROM customer
+            WHERE length(regexp_replace(lead.phone, '\D', '', 'g')) >= 7
+              AND right(regexp_replace(customer.phone, '\D', '', 'g'), 10)
+                  = right(regexp_replace(lead.phone, '\D', '', 'g'), 10))
+       ELSE (SELECT min(id) FROM customer WHERE lower(customer.email) = lower(lead.email)) END AS customer_id,
        (SELECT count(*) FROM lead) AS total
 FROM lead
+WHERE CAST(:id AS bigint) IS NULL OR lead.id = :id
 ORDER BY lead.handled_at IS NOT NULL, lead.id DESC
 LIMIT :limit OFFSET :offset
+
+-- name: hold_lead
+-- why: two people who press at once make one customer
+SELECT id FROM lead WHERE id = :id FOR UPDATE
 
 -- name: add_lead
 -- why: the trigger tells the admins
