@@ -58,7 +58,7 @@ class Door:
         headers = Headers(scope=scope)
         hosts = headers.getlist("host")
         address = scope["client"][0] if scope.get("client") else None
-        return access.not_local(hosts[0] if len(hosts) == 1 else None, address, headers.keys())
+        return access.not_local(hosts[0] if len(hosts) == 1 else None, address, headers.keys(), headers.get("origin"))
 
     @staticmethod
     def labelled(send: Send) -> Send:

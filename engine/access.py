@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -114,19 +115,39 @@ def sign_in(connection: Connection, claims: Mapping[str, Any], *, trusted_issuer
     return Person(row["id"], row["name"], row["role"], row["email"])
 
 
-def not_local(host: str | None, address: str | None, header_names: Iterable[str]) -> str | None:
-    """Why a request did not come straight from a browser on this machine, or None when it did."""
-    forwarded = next((h for h in header_names if h.lower() == "forwarded" or h.lower().startswith("x-forwarded")), None)
-    if forwarded is not None:
+def not_local(
+    host: str | None, address: str | None, header_names: Iterable[str], origin: str | None = None
+) -> str | None:
+    """Why a request did not come straight from a browser on this machine, or None when it did.
+
+    `origin` is the page's that sent it, where it says so.
+    """
+    if any(map(_OF_PROXIES.match, header_names)):
         return "it came through a proxy"
-    try:
-        hostname = urlsplit(f"//{host or ''}").hostname
-    except ValueError:
-        hostname = None
-    if hostname not in ("localhost", "127.0.0.1", "::1"):
+    if not _is_here(host):
         return "it asks for another host than localhost"
     try:
         loopback = ip_address(address or "").is_loopback
     except ValueError:
         loopback = False
-    return None if loopback else "it came from another machine"
+    if not loopback:
+        return "it came from another machine"
+    # Told the address to ask for, a proxy leaves the host out; browsers then still say where the page is from, or
+    # null for the forms of our own that keep their address to themselves.
+    if origin not in (None, "null") and not _is_here(origin.partition("//")[2]):
+        return "it comes from a page at another address"
+    return None
+
+
+_OF_PROXIES = re.compile(
+    r"(x-)?forwarded|via$|(x-)?(original|envoy|amzn|azure|cf|cloudflare|fastly|fly)-"
+    r"|(x-)?(real|true|client|cluster|connecting|remote|appengine).*(ip|addr)$",
+    re.IGNORECASE,
+)
+
+
+def _is_here(host: str | None) -> bool:
+    try:
+        return urlsplit(f"//{host or ''}").hostname in ("localhost", "127.0.0.1", "::1")
+    except ValueError:
+        return False

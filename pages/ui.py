@@ -142,7 +142,7 @@ def _local_admin() -> Person:
     headers, address = st.context.headers, st.context.ip_address
     # Streamlit says None for loopback; under AppTest there is no client, and so no text either.
     address = address if isinstance(address, str) else "127.0.0.1"
-    obstacle = access.not_local(headers.get("Host", "localhost"), address, headers)
+    obstacle = access.not_local(headers.get("Host", "localhost"), address, headers, headers.get("Origin"))
     if obstacle is not None:
         raise NotAllowed(f"without sign-in Inkbell serves this machine only, and {obstacle}; set up [auth] first")
     return access.LOCAL_ADMIN

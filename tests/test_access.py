@@ -134,6 +134,10 @@ def test_who_sits_at_the_server_may_do_what_an_admin_may(database_url: str, acto
         ("localhost", "127.0.0.1", ["X-Forwarded-For"], False),
         ("localhost", "127.0.0.1", ["x-forwarded-host"], False),
         ("localhost", "127.0.0.1", ["Forwarded"], False),
+        *[
+            ("localhost", "127.0.0.1", [name], False)
+            for name in ("Via", "X-Real-IP", "True-Client-IP", "X-Original-Host", "CF-Ray", "Fly-Client-IP")
+        ],
     ],
 )
 def test_only_a_browser_on_this_machine_is_local(

@@ -34,6 +34,11 @@ REFUSED = [
     ({"x-forwarded-for": "127.0.0.1"}, "127.0.0.1"),
     ({"x-forwarded-proto": "https"}, "127.0.0.1"),
     ({"forwarded": "for=127.0.0.1"}, "127.0.0.1"),
+    # What proxies add that were told the address to ask for, and nothing of who asks.
+    ({"via": "1.1 gate"}, "127.0.0.1"),
+    ({"x-real-ip": "203.0.113.7"}, "127.0.0.1"),
+    ({"cf-connecting-ip": "203.0.113.7"}, "127.0.0.1"),
+    ({"origin": "https://orders.example.com"}, "127.0.0.1"),
     ({}, "192.168.1.7"),
 ]
 
@@ -47,7 +52,10 @@ def door(database_url: str) -> ASGIApp:
         await websocket.send_text("in")
         await websocket.close()
 
-    rooms = [Route("/", lambda request: PlainTextResponse("in")), WebSocketRoute("/socket", socket)]
+    rooms = [
+        Route("/", lambda request: PlainTextResponse("in"), methods=["GET", "POST"]),
+        WebSocketRoute("/socket", socket),
+    ]
     return Door(Starlette(routes=rooms))
 
 
@@ -56,10 +64,14 @@ def client(door: ASGIApp, address: str = "127.0.0.1") -> TestClient:
 
 
 def test_a_browser_on_this_machine_gets_in(door: ASGIApp) -> None:
-    with client(door).websocket_connect("ws://localhost:8501/socket") as socket:
+    own = {"origin": "http://localhost:8501"}
+    with client(door).websocket_connect("ws://localhost:8501/socket", headers=own) as socket:
         by_socket = socket.receive_text()
 
-    assert client(door).get("/").text == by_socket == "in"
+    # As a browser sends a customer's form, whose page keeps its address to itself.
+    by_form = client(door).post("/", headers={"origin": "null"}).text
+
+    assert client(door).get("/").text == by_form == by_socket == "in"
 
 
 def test_a_page_for_anybody_else_is_refused_with_a_sentence(door: ASGIApp) -> None:
