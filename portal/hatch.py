@@ -28,6 +28,8 @@ MOST_FIELDS = 100
 READING_SECONDS = 10.0
 WORKERS = 4
 """As many as the narrow pool has connections; more would only wait there."""
+ABROAD = 2
+"""Of these, as many as may wait for a provider's answer: the others stay for whoever opens a page meanwhile."""
 
 
 class Missing(Exception):
@@ -72,8 +74,8 @@ class Hatch:
     """
     One route's way in. `get` and `post` run in a thread of few, with a narrow pool of connections.
 
-    `token` says whether the path carries one; `strangers` lets other sites post here: it is for webhooks, which prove
-    themselves by a signature, and for what checks the origin itself.
+    `strangers` lets other sites post here: it is for webhooks, which prove themselves by a signature, and for what
+    checks the origin itself. `abroad` says that a post asks a provider, which may take its time.
     """
 
     def __init__(
@@ -86,8 +88,9 @@ class Hatch:
         visits: Rate | None = None,
         posts: Rate | None = None,
         strangers: bool = False,
+        abroad: bool = False,
     ) -> None:
-        self.route, self.strangers = route, strangers
+        self.route, self.strangers, self.abroad = route, strangers, abroad
         self.answers = {"GET": get, "HEAD": get, "POST": post, "OPTIONS": options}
         self.visits = visits or Rate(at_once=120, a_minute=120)
         self.posts = posts or Rate(at_once=20, a_minute=20)
@@ -148,7 +151,11 @@ class Hatch:
             body=body,
             raw_query=request.url.query,
         )
-        return await anyio.to_thread.run_sync(partial(_work, answer, visit), limiter=_limiter())
+        work = partial(anyio.to_thread.run_sync, partial(_work, answer, visit), limiter=_limiter(WORKERS))
+        if not self.abroad or request.method != "POST":
+            return await work()
+        async with _limiter(ABROAD):
+            return await work()
 
 
 def _work(answer: Answer, visit: Visit) -> Response:
@@ -202,9 +209,10 @@ async def _body(request: Request) -> bytes | Response:
     return bytes(body)
 
 
-_limiters: WeakKeyDictionary[asyncio.AbstractEventLoop, anyio.CapacityLimiter] = WeakKeyDictionary()
+_limiters: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[int, anyio.CapacityLimiter]] = WeakKeyDictionary()
 
 
-def _limiter() -> anyio.CapacityLimiter:
+def _limiter(most: int) -> anyio.CapacityLimiter:
     """Of the running event loop; the app's own threads stay free."""
-    return _limiters.setdefault(asyncio.get_running_loop(), anyio.CapacityLimiter(WORKERS))
+    of_loop = _limiters.setdefault(asyncio.get_running_loop(), {})
+    return of_loop.setdefault(most, anyio.CapacityLimiter(most))

@@ -25,7 +25,7 @@ def routes() -> list[BaseRoute]:
         Hatch("/art/{token}/approve", post=art.approve),
         Hatch("/art/{token}/decline", post=art.decline),
         Hatch("/invoice/{token}", get=invoice.show),
-        Hatch("/pay/{token}", get=pay.show, post=pay.go),
+        Hatch("/pay/{token}", get=pay.show, post=pay.go, abroad=True),
         Hatch("/pay/{token}/thanks", get=pay.thank),
         Hatch("/lead", get=lead.show, post=lead.receive, options=lead.allow, posts=strangers(), strangers=True),
         Hatch("/hooks/stripe", post=stripe_hook.receive, posts=hooks(), strangers=True),

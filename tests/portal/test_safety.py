@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from starlette.responses import Response
 from structlog.testing import capture_logs
 
 from engine import link_tokens
 from engine.access import LOCAL
 from engine.errors import BadSetting, DatabaseUnreachable
 from engine.store import database, heartbeat
-from portal import limits, routes, safety
+from portal import hatch, limits, routes, safety
 from tests import shop
 from tests.portal.conftest import hidden
 from tests.test_people import everything
@@ -238,6 +241,29 @@ def test_an_invoice_that_somebody_holds_costs_a_moment_and_no_thread(client, con
 
     assert answer.status_code == 503
     assert stripe.sessions == {}
+
+
+def test_customers_who_wait_for_stripe_keep_nobody_from_their_proofs(client, tokens, monkeypatch):
+    enough, answered = threading.Semaphore(0), threading.Event()
+
+    def wait(visit):
+        enough.release()
+        answered.wait()
+        return Response(status_code=303)
+
+    paying = next(route.endpoint for route in client.app.routes if route.path == "/pay/{token}")
+    monkeypatch.setitem(paying.answers, "POST", wait)
+    with client, ThreadPoolExecutor() as others:
+        waiting = [others.submit(client.post, f"/pay/{tokens['pay']}") for _ in range(hatch.WORKERS)]
+        enough.acquire()
+        enough.acquire()
+        try:
+            proof = others.submit(client.get, f"/art/{tokens['art']}").result(timeout=10)
+        finally:
+            answered.set()
+
+    assert proof.status_code == 200
+    assert [paid.result().status_code for paid in waiting] == [303] * hatch.WORKERS
 
 
 @pytest.mark.parametrize(("kind", "table"), [("p", "customer"), ("art", "artwork"), ("pay", "invoice")])
