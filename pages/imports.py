@@ -179,8 +179,8 @@ def one_file(kind: Kind, data: bytes) -> None:
     if before.columns:
         st.caption(":material/history: Mapped as the last time; change what is different.")
     columns = map_columns(kind, sheet, before)
-    mapped = Mapped(columns, map_statuses(kind, sheet, columns.get("status"), before))
     try:
+        mapped = Mapped(columns, map_statuses(kind, sheet, columns.get("status"), before))
         plan = pressed or looked_at(kind, sheet, mapped)
     except InkbellError as error:
         st.info(ui.sentence(error), icon=":material/info:")

@@ -151,6 +151,13 @@ def test_columns_and_statuses_are_remembered(connection: shop.Connection) -> Non
     assert meant == {"On the press": "in_production"}
 
 
+def test_a_column_that_says_something_else_in_every_line_is_no_status(database_url: str) -> None:
+    sheet = imports.read(b"Job number,Stage\n" + b"".join(b"%d,Stage %d\n" % (place, place) for place in range(101)))
+
+    with pytest.raises(InkbellError, match=r"'Stage' has 101 different words, .*; choose another column"):
+        imports.guess_statuses(sheet, "Stage", {}, Mapped())
+
+
 def test_a_quiet_import_tells_nobody_and_a_loud_one_tells_as_if_typed(connection: shop.Connection) -> None:
     job = shop.make_job(connection, status="films")
     data = f"Job number,Title,Customer,Status\n{job['number']},Caps,Maya Ortiz,".encode()
@@ -243,6 +250,7 @@ def test_two_customers_of_one_name_are_told_apart_by_their_address(connection: s
         (b"Name\n", "no lines below"),
         (b"Name,Name\nAnn,Bo\n", "the same heading"),
         (b"x" * (imports.MOST_BYTES + 1), "larger than 10 MB"),
+        (b",".join(b"%d" % place for place in range(1001)) + b"\n1\n", "1,001 columns .* at most 1,000"),
     ],
 )
 def test_what_is_no_sheet_is_said_in_a_sentence(data: bytes, says: str) -> None:

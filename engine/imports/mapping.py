@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from engine.errors import InkbellError
 from engine.imports.cells import letters
 from engine.imports.sheet import Sheet
 from engine.store import queries
@@ -51,6 +52,7 @@ NEEDED: dict[Kind, tuple[str, ...]] = {
     "jobs": ("number", "title", "customer"),
     "invoices": ("number", "customer", "total"),
 }
+MOST_STATUSES = 100
 INVOICE_STATUSES = {"draft": "Draft", "sent": "Sent", "paid": "Paid", "void": "Void"}
 WORDS: dict[str, tuple[str, ...]] = {
     "name": ("name", "customer", "customername", "contact", "fullname", "contactname"),
@@ -116,11 +118,18 @@ def statuses(connection: Connection, kind: Kind) -> dict[str, str]:
 
 
 def guess_statuses(sheet: Sheet, column: str | None, known: Mapping[str, str], before: Mapped) -> dict[str, str | None]:
-    """Every status word of the file, with the one it seems to mean; None where nobody could tell."""
+    """Every status word of the file, with the one it seems to mean; None where nobody could tell.
+
+    Raises InkbellError for a column with more of them than anybody would explain.
+    """
     if column is None:
         return {}
     by_label = {letters(label): key for key, label in known.items()} | {letters(key): key for key in known}
     words = dict.fromkeys(line.get(column, "") for line in sheet.lines)
+    if len(words) > MOST_STATUSES:
+        raise InkbellError(
+            f"{column!r} has {len(words):,} different words, too many for statuses; choose another column"
+        )
     guesses: dict[str, str | None] = {}
     for word in filter(None, words):
         kept = before.statuses.get(word)

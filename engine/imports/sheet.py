@@ -12,6 +12,7 @@ from engine.errors import InkbellError
 
 MOST_BYTES = 10_000_000
 MOST_LINES = 20_000
+MOST_COLUMNS = 1_000
 
 # The longer mark first: that of UTF-32 begins with that of UTF-16.
 MARKS = {
@@ -51,6 +52,10 @@ def read(data: bytes) -> Sheet:
     if len(rows) > MOST_LINES + 1:
         raise InkbellError(f"the file has more than {MOST_LINES:,} lines; split it")
     (_, first), *rest = rows
+    if len(first) > MOST_COLUMNS:
+        raise InkbellError(
+            f"the first line has {len(first):,} columns where headings should be; at most {MOST_COLUMNS:,}"
+        )
     headings = tuple(heading.strip() or f"Column {place}" for place, heading in enumerate(first, start=1))
     if len(set(headings)) < len(headings):
         raise InkbellError("two columns have the same heading; rename one")
