@@ -49,6 +49,7 @@ class Deed:
     invoice_number: str | None
     from_status: str
     to_status: str
+    due_again: bool
     quiet: bool
     decided: bool
     until: datetime
@@ -68,7 +69,7 @@ class Deed:
 
 
 def recent(connection: Connection, actor: access.Actor, now: datetime, most: int = 3) -> tuple[Deed, ...]:
-    """The latest first; a move that was undone or overtaken is not spoken of any more."""
+    """The latest first; what was undone or overtaken is not spoken of any more."""
     rows = connection.execute(sql.recent, {"actor": access.name(actor), "now": now, "longer": LONGER}).fetchall()
     return tuple(_deed(row) for row in rows if _still_stands(row, rows))[:most]
 
@@ -134,6 +135,9 @@ def _record(
 
 
 def _still_stands(row: dict[str, Any], rows: list[dict[str, Any]]) -> bool:
+    if row["type"] == "invoice.paid":
+        later = [other for other in rows if other["id"] > row["id"] and other["due_again"]]
+        return row["invoice_number"] not in [other["invoice_number"] for other in later]
     if row["type"] != "job.status_changed":
         return True
     said = row["payload"]
@@ -157,6 +161,7 @@ def _deed(row: dict[str, Any]) -> Deed:
         invoice_number=row["invoice_number"],
         from_status=said.get("from", ""),
         to_status=said.get("to", ""),
+        due_again=row["due_again"],
         quiet=bool(said.get("quiet")),
         decided=row["decided"],
         until=row["until"],

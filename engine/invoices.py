@@ -65,10 +65,14 @@ class Invoice:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
+    """What came `by_provider` is given back there; the rest can be taken back here."""
+
+    id: int
     amount_cents: int
     method: str | None
     reference: str | None
     received_on: date
+    by_provider: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +176,7 @@ def void(connection: Connection, invoice_id: int, *, actor: access.Actor, now: d
     if row["status"] not in ("draft", "sent"):
         raise Conflict(f"invoice {row['number']!r} is {row['status']} already; look again")
     if row["amount_paid_cents"]:
-        raise Conflict(f"invoice {row['number']!r} has payments; give them back before it is void")
+        raise Conflict(f"invoice {row['number']!r} has payments; take them back before it is void")
     _speak(connection, actor, None)
     connection.execute(sql.void, {"id": invoice_id})
     _record(connection, invoice_id, "invoice.void", {"status": row["status"]}, {"status": "void"}, actor, now)

@@ -121,6 +121,7 @@ _SAYS = {
     "order.received": "Ordered through the portal",
     "invoice.sent": "Invoice {invoice} sent",
     "invoice.paid": "Invoice {invoice} paid",
+    "due again": "A payment taken back, invoice {invoice} due again",
     "invoice.payment_link_requested": "Payment link asked for, invoice {invoice}",
     "invoice.due_soon": "Invoice {invoice} due soon",
     "invoice.overdue": "Invoice {invoice} overdue",
@@ -151,7 +152,7 @@ def _event(row: dict[str, Any]) -> Moment:
         return Moment(row["at"], "moved", text, who or "the shop’s system", before)
     if kind == "job.tracking_added":
         return Moment(row["at"], "shipped", f"Job {row['job_number']}: tracking added", who, row["packages"])
-    text = _SAYS.get(kind, kind).format(invoice=row["invoice_number"])
+    text = _SAYS.get("due again" if row["due_again"] else kind, kind).format(invoice=row["invoice_number"])
     return Moment(row["at"], "reply" if kind == "reorder.requested" else "event", text, who)
 
 

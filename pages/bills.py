@@ -13,13 +13,13 @@ from engine.access import Actor
 from engine.invoices import Invoice
 from engine.job_entry import Job
 from engine.jobs import Quiet
-from engine.payments import did_not_come, record_payment
+from engine.payments import did_not_come, record_payment, take_back
 from engine.payments.amount import spoken
 from engine.shop_profile import read as shop_profile
 from engine.store import database
 from engine.store.database import Connection
 from engine.store.standing import Standing
-from pages import choosing, kept, telling, times, ui
+from pages import choosing, confirming, kept, telling, times, ui
 from pages.acts import act, submit
 
 COLORS = {"draft": "gray", "sent": "blue", "paid": "green", "void": "gray"}
@@ -28,6 +28,7 @@ NEWS = {
     "failed": "Stripe says that the payment came back, so the invoice is due again",
     "paid": "Stripe says that the payment has come",
 }
+VOID = "invoice_to_void"
 METHODS = ("check", "cash", "card terminal", "bank transfer", "other")
 
 
@@ -84,9 +85,11 @@ def card(invoice: Invoice, now: Standing, locale: str) -> None:
             whose = f"{invoice.customer}, {invoice.company}" if invoice.company else invoice.customer
             about = f" · job {ui.plain(invoice.job_number)}" if invoice.job_number else ""
             st.markdown(f"{ui.plain(whose)}{about} · {due}", width="stretch")
-            left = f"{money(invoice.balance_cents)} of " if 0 < invoice.balance_cents < invoice.total_cents else ""
+            left = f"{money(invoice.balance_cents)} open of " if 0 < invoice.balance_cents < invoice.total_cents else ""
             st.markdown(f"{left}**{money(invoice.total_cents)}**", width="content")
-        actions(invoice, now)
+        actions(invoice, now, locale)
+    if confirming.asked(VOID) == invoice.id:
+        confirming.show(VOID, f"Make invoice {ui.plain(invoice.number)} void?", lambda: confirm_void(invoice))
 
 
 def badges(invoice: Invoice, now: Standing) -> None:
@@ -103,14 +106,16 @@ def badges(invoice: Invoice, now: Standing) -> None:
         st.badge(f"No reminders until {said}", color="orange", icon=":material/pause:")
 
 
-def actions(invoice: Invoice, now: Standing) -> None:
+def actions(invoice: Invoice, now: Standing, locale: str) -> None:
+    key = str(invoice.id)
+    if invoice.status == "paid":
+        drawer("Payments", f"paid_{key}", lambda: received(invoice, now, locale), ":material/payments:")
     if invoice.status not in ("draft", "sent"):
         return
-    key = str(invoice.id)
     with st.container(horizontal=True, gap="small"):
         if invoice.status == "draft":
             drawer("Send", f"sending_{key}", lambda: sending(invoice, now), ":material/send:", primary=True)
-        drawer("Payment", f"pay_{key}", lambda: payment(invoice, now), ":material/payments:")
+        drawer("Payment", f"pay_{key}", lambda: payment(invoice, now, locale), ":material/payments:")
         if invoice.status == "sent":
             st.button("Payment link", key=f"link_{key}", icon=":material/link:", on_click=ask_link, args=[invoice])
         drawer("Correct", f"edit_{key}", lambda: correct(invoice))
@@ -137,7 +142,7 @@ def sending(invoice: Invoice, now: Standing) -> None:
     st.button("Send", key=f"send_{key}", type="primary", icon=":material/send:", on_click=send, args=[invoice, quiet])
 
 
-def payment(invoice: Invoice, now: Standing) -> None:
+def payment(invoice: Invoice, now: Standing, locale: str) -> None:
     key = str(invoice.id)
     plain_balance = f"{invoices.decimal(invoice.balance_cents, invoice.currency)}"
     amount = st.text_input("Received", plain_balance, key=f"amount_{key}")
@@ -158,6 +163,40 @@ def payment(invoice: Invoice, now: Standing) -> None:
     telling.before(lambda c: record(c, who.actor, now.now), who, now, quiet=quiet)
     said = ("Payment recorded", ":material/payments:")
     st.button("Record", key=f"record_{key}", type="primary", on_click=lambda: act(record, *said) and shut(f"pay_{key}"))
+    if invoice.amount_paid_cents:
+        received(invoice, now, locale)
+
+
+def received(invoice: Invoice, now: Standing, locale: str) -> None:
+    """What has come in, each with the way back from a slip."""
+    with database.transaction() as connection:
+        found = invoices.payments(connection, invoice.id)
+    if not found:
+        st.caption("It was paid in the shop’s own system; no payment is entered here.")
+    for one in found:
+        day = times.day(one.received_on, now.now, now.zone)
+        about = " · ".join(filter(None, (day, one.method, one.reference)))
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"**{ui.plain(spoken(one.amount_cents, invoice.currency, locale))}** {ui.plain(about)}")
+            if one.by_provider:
+                st.caption("Refund it in Stripe’s dashboard.")
+            else:
+                st.button(
+                    "Take back",
+                    key=f"back_{one.id}",
+                    type="tertiary",
+                    icon=":material/undo:",
+                    on_click=back,
+                    args=[one.id],
+                )
+
+
+def back(payment_id: int) -> None:
+    act(
+        lambda c, actor, now: take_back(c, payment_id, actor=actor, now=now),
+        "The payment is taken back and its sum is due again. The customer is not told",
+        ":material/undo:",
+    )
 
 
 def correct(invoice: Invoice) -> None:
@@ -222,13 +261,20 @@ def more(invoice: Invoice, now: Standing) -> None:
             "Noted",
         ),
     )
-    st.button(
+    void = "Make it void"
+    st.button(void, key=f"void_{key}", icon=":material/block:", on_click=confirming.ask, args=[VOID, invoice.id])
+
+
+def confirm_void(invoice: Invoice) -> None:
+    ui.require_user()
+    st.write("It can’t be sent or paid any more, and no reminder goes out. This can’t be undone.")
+    confirming.answered(
+        VOID,
         "Make it void",
-        key=f"void_{key}",
-        icon=":material/block:",
-        on_click=lambda: act(
-            lambda c, actor, now: invoices.void(c, invoice.id, actor=actor, now=now), "The invoice is void"
-        ),
+        ":material/block:",
+        lambda connection, actor, now: invoices.void(connection, invoice.id, actor=actor, now=now),
+        "The invoice is void",
+        key="void",
     )
 
 

@@ -56,6 +56,8 @@ def buttons(deed: Deed, labels: dict[str, str], now: Standing) -> None:
 def what(deed: Deed, labels: dict[str, str]) -> str:
     if deed.is_move:
         return f"Job {ui.plain(deed.job_number)} moved to {ui.plain(labels.get(deed.to_status, deed.to_status))}."
+    if deed.due_again:
+        return f"Invoice {ui.plain(deed.invoice_number)} is due again."
     happened = {
         "order.received": "was entered",
         "job.tracking_added": "has tracking",

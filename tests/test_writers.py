@@ -320,6 +320,7 @@ WRITES: dict[str, Write] = {
         OFFICE,
         lambda s, a: payments.record_payment(s.connection, s.invoice, 100, "cash", None, date(2026, 3, 2), a, NOW),
     ),
+    "payments.entry.take_back": Write(OFFICE, lambda s, a: payments.take_back(s.connection, s.payment, **at(a))),
     "people.export": Write(
         ADMIN, lambda s, a: people.export(s.connection, s.customer, s.folder / f"export-{a}.json", **at(a))
     ),
@@ -404,7 +405,7 @@ def furnished(connection: shop.Connection, tmp_path: Path) -> Iterator[Shop]:
     ids = {
         "job": job["id"], "number": job["number"], "customer": customer, "invoice": owed["id"], "draft": draft["id"],
         "colleague": colleague, "plan": plan, "held": first, "failed": failed["id"],
-        "moved": copy["event_id"],
+        "moved": copy["event_id"], "payment": shop.make_payment(connection)["id"],
         "notice": max(_ids(connection, "message", staff_id=by_role["admin"])),
         "backlog": _ids(connection, "event", type="invoice.overdue"),
     }  # fmt: skip

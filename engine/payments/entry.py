@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Literal
 
+from psycopg.types.json import Jsonb
+
 from engine import access
 from engine.access import Actor
-from engine.errors import NotPayable
+from engine.errors import Conflict, NotPayable
 from engine.payments.amount import spoken
 from engine.payments.settle import Row, enter, held, sql
 from engine.store import database
@@ -60,6 +62,33 @@ def record_payment(
         assert payment_id is not None
         connection.execute(sql.look_soon, {"invoice_id": invoice_id, "now": now})
         return payment_id
+
+
+def take_back(connection: Connection, payment_id: int, *, actor: Actor, now: datetime) -> None:
+    """
+    As if it had never been entered; the invoice is due again, and the customer is told nothing of it.
+
+    What Stripe received is given back there. Raises NotAllowed, and Conflict with a sentence.
+    """
+    with connection.transaction():
+        access.require(connection, actor, "admin", "sales")
+        payment = connection.execute(sql.payment, {"id": payment_id}).fetchone()
+        invoice = held(connection, payment["invoice_id"], now) if payment else None
+        if payment is None or invoice is None:
+            raise Conflict("this payment is taken back already; look again")
+        if payment["provider_id"] is not None:
+            raise Conflict("the customer paid this through Stripe; refund it in Stripe's dashboard")
+        if invoice["status"] == "void":
+            raise Conflict(f"invoice {invoice['number']!r} is void, so its payments stand; look again")
+        connection.execute(sql.speak_for, {"actor": access.name(actor)})
+        connection.execute(sql.keep_quiet, {"quiet": "customers"})
+        gone = connection.execute(sql.take_back, {"id": payment_id}).fetchone()
+        if gone is None:
+            raise Conflict("this payment is taken back already; look again")
+        told = {"actor": access.name(actor), "invoice_id": invoice["id"], "now": now}
+        before = gone | {"received_on": gone["received_on"].isoformat()}
+        connection.execute(sql.audit_taken_back, {**told, "before": Jsonb(before)})
+        connection.execute(sql.look_soon, {"invoice_id": invoice["id"], "now": now})
 
 
 def _refusal(invoice: Row, cents: int, method: str, received_on: date) -> str | None:

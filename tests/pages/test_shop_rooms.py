@@ -109,7 +109,7 @@ def test_a_part_payment_and_then_the_rest_pay_an_invoice(visit: Visit, connectio
 
     row = connection.execute("SELECT status, amount_paid_cents FROM invoice").fetchone()
     assert f"amount_{invoice['id']}" not in [*closed, *drawn]
-    assert "$60.00 of **$100.00**" in partly
+    assert "$60.00 open of **$100.00**" in partly
     assert row == {"status": "paid", "amount_paid_cents": 10_000}
 
 
@@ -139,6 +139,40 @@ def test_a_second_press_sends_no_second_version(visit: Visit, connection: shop.C
 
     assert ["version 1 is there already" in toast.value.lower() for toast in at.toast] == [True]
     assert connection.execute("SELECT version FROM artwork").fetchall() == [{"version": 1}]
+
+
+def test_a_payment_entered_by_mistake_is_taken_back_from_a_paid_invoice(
+    visit: Visit, connection: shop.Connection
+) -> None:
+    invoice = shop.make_invoice(connection, status="sent", total_cents=10_000)
+    slip = shop.make_payment(connection, invoice_id=invoice["id"], amount_cents=10_000, method="check")
+
+    at = visit("invoices", which="Paid")
+    at.session_state[f"paid_{invoice['id']}"] = True
+    at.run()
+    listed = words(at)
+    at.session_state[f"paid_{invoice['id']}"] = True
+    at.button(key=f"back_{slip['id']}").click().run()
+
+    row = connection.execute("SELECT status, amount_paid_cents FROM invoice").fetchone()
+    assert "· check" in listed
+    assert row == {"status": "sent", "amount_paid_cents": 0}
+    assert shop.events(connection)[-1]["payload"]["quiet"] == "customers"
+
+
+def test_an_invoice_is_made_void_only_after_a_question(visit: Visit, connection: shop.Connection) -> None:
+    invoice = shop.make_invoice(connection, status="sent", total_cents=10_000)
+
+    at = visit("invoices")
+    at.session_state[f"more_{invoice['id']}"] = True
+    at.run()
+    at.session_state[f"more_{invoice['id']}"] = True
+    at.button(key=f"void_{invoice['id']}").click().run()
+    before = connection.execute("SELECT status FROM invoice").fetchone()
+    at.button(key="void_confirm").click().run()
+
+    assert before == {"status": "sent"}
+    assert connection.execute("SELECT status FROM invoice").fetchone() == {"status": "void"}
 
 
 def test_a_customer_who_wants_no_emails_gets_none(visit: Visit, connection: shop.Connection) -> None:

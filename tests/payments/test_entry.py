@@ -4,8 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from engine import access
-from engine.errors import NotAllowed, NotPayable
+from engine import access, grace, payments, records
+from engine.decide.run import decide_all
+from engine.errors import Conflict, NotAllowed, NotPayable
+from engine.store import database
+from sidecar import passes
 from tests import desk, shop
 
 
@@ -91,3 +94,75 @@ def test_on_the_shops_own_machine_the_local_admin_may(record, invoice_now):
     record(500, access.LOCAL)
 
     assert invoice_now()["amount_paid_cents"] == 500
+
+
+@pytest.fixture
+def take_back(sales):
+    def taken(payment_id):
+        with database.transaction() as connection:
+            payments.take_back(connection, payment_id, actor=sales, now=desk.NOW)
+
+    return taken
+
+
+def test_a_payment_taken_back_is_due_again_and_nobody_hears_of_it(connection, record, sales, take_back, invoice_now):
+    decide_all(desk.NOW)
+    record(20_000, sales)
+    slip = record(28_250, sales)
+
+    take_back(slip)
+    decide_all(desk.NOW)
+
+    assert invoice_now() | {"status": "sent", "amount_paid_cents": 20_000, "paid_at": None} == invoice_now()
+    assert [row["amount_cents"] for row in connection.execute("SELECT amount_cents FROM payment")] == [20_000]
+    assert desk.fates(connection, "invoice_sent_email") == [("queued", None), ("skipped", "quiet")]
+    with database.transaction() as own:
+        spoken_of = grace.recent(own, sales, desk.NOW)
+        told = records.timeline(own, records.read(own, "invoice", invoice_now()["number"]), lambda cents, _: str(cents))
+    assert [(deed.type, deed.due_again) for deed in spoken_of] == [("invoice.sent", True)]
+    assert "due again" in told[0].text
+    entry = connection.execute("SELECT * FROM audit_entry ORDER BY id DESC LIMIT 1").fetchone()
+    assert (entry["actor"], entry["action"]) == (f"staff:{sales}", "payment taken back")
+    assert entry["before"]["amount_cents"] == 28_250
+
+
+def test_a_payment_that_is_taken_back_and_entered_anew_gets_one_receipt(connection, record, sales, take_back):
+    shop.set_shop(connection, grace_seconds=120)
+    take_back(record(48_250, sales, method="cash"))
+    record(48_250, sales, method="check")
+    decide_all(desk.NOW)
+
+    passes.once(desk.after(minutes=3))
+
+    assert desk.fates(connection, "invoice_paid_email") == [("sent", None)]
+
+
+def test_no_receipt_goes_out_for_a_payment_that_was_taken_back(connection, record, sales, take_back):
+    shop.set_shop(connection, grace_seconds=120)
+    slip = record(48_250, sales)
+    decide_all(desk.NOW)
+    take_back(slip)
+
+    passes.once(desk.after(minutes=3))
+
+    assert desk.fates(connection, "invoice_paid_email") == [("cancelled", "no_longer_true")]
+
+
+def test_a_draft_that_its_deposit_paid_is_a_draft_again(connection, record, sales, take_back):
+    draft = shop.make_invoice(connection, total_cents=10_000)
+
+    take_back(record(10_000, sales, id=draft["id"]))
+
+    row = connection.execute("SELECT status, amount_paid_cents FROM invoice WHERE id = %s", [draft["id"]]).fetchone()
+    assert row == {"status": "draft", "amount_paid_cents": 0}
+
+
+def test_a_payment_is_taken_back_once_and_one_of_stripe_not_here(connection, record, sales, take_back, invoice):
+    slip = record(20_000, sales)
+    take_back(slip)
+    card = shop.make_payment(connection, invoice_id=invoice["id"], amount_cents=100, provider_id="pi_1")["id"]
+
+    with pytest.raises(Conflict, match="is taken back already"):
+        take_back(slip)
+    with pytest.raises(Conflict, match="refund it in Stripe's dashboard"):
+        take_back(card)

@@ -3,6 +3,10 @@
 SELECT event.id, event.type, event.payload, event.occurred_at, event.handled_at IS NOT NULL AS decided,
        event.occurred_at + make_interval(secs => shop.grace_seconds + :longer) AS until,
        job.id AS job_id, job.number AS job_number, job.status AS job_status, invoice.number AS invoice_number,
+       event.type = 'invoice.sent' AND EXISTS (
+           SELECT FROM event AS paid
+           WHERE paid.subject_id = event.subject_id AND paid.subject_table = 'invoice' AND paid.type = 'invoice.paid'
+             AND paid.id < event.id) AS due_again,
        (SELECT jsonb_agg(jsonb_build_object(
             'channel', message.channel, 'status', message.status, 'reason', message.reason,
             'mode', message.mode,

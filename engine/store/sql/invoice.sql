@@ -26,7 +26,7 @@ LIMIT :limit OFFSET :offset
 
 -- name: payments
 -- why: what has come in so far, the latest first
-SELECT amount_cents, method, reference, received_on FROM payment WHERE invoice_id = :id ORDER BY id DESC
+SELECT id, amount_cents, method, reference, received_on, provider_id IS NOT NULL AS by_provider FROM payment WHERE invoice_id = :id ORDER BY id DESC
 
 -- name: held
 -- why: two people can't both act on the invoice that they both saw

@@ -100,6 +100,32 @@ VALUES (:now, :invoice_id, :amount_cents, :method, :reference, :received_on, :pr
 ON CONFLICT (provider_id) DO NOTHING
 RETURNING id
 
+-- name: payment
+-- why: names the invoice that is to be locked before the payment is taken off it
+SELECT invoice_id, provider_id FROM payment WHERE id = :id
+
+-- name: take_back
+-- why: the trigger only adds; a draft that its deposit paid was never sent, and is a draft again
+WITH gone AS (
+    DELETE FROM payment WHERE id = :id RETURNING invoice_id, amount_cents, method, reference, received_on
+),
+due_again AS (
+    UPDATE invoice
+    SET amount_paid_cents = invoice.amount_paid_cents - gone.amount_cents,
+        status = CASE
+            WHEN invoice.status <> 'paid' OR invoice.amount_paid_cents - gone.amount_cents >= invoice.total_cents
+                THEN invoice.status
+            WHEN invoice.sent_at IS NULL AND NOT EXISTS (
+                SELECT FROM event
+                WHERE subject_table = 'invoice' AND subject_id = invoice.id AND type = 'invoice.sent') THEN 'draft'
+            ELSE 'sent' END,
+        paid_at = CASE
+            WHEN invoice.amount_paid_cents - gone.amount_cents >= invoice.total_cents THEN invoice.paid_at END
+    FROM gone
+    WHERE invoice.id = gone.invoice_id
+)
+SELECT amount_cents, method, reference, received_on FROM gone
+
 -- name: paid_at
 -- why: the trigger can only know the transaction's clock
 UPDATE invoice SET paid_at = :now WHERE id = :id AND status = 'paid' AND paid_at = now()
@@ -113,6 +139,11 @@ VALUES (:now, :actor, 'payment recorded', 'invoice:' || CAST(:invoice_id AS text
 -- why: whoever says that no money came is named
 INSERT INTO audit_entry (created_at, actor, action, subject, before, after)
 VALUES (:now, :actor, 'payment did not come', 'invoice:' || CAST(:invoice_id AS text), :before, '{"payment_pending_at": null}')
+
+-- name: audit_taken_back
+-- why: money is never taken back without a name either
+INSERT INTO audit_entry (created_at, actor, action, subject, before)
+VALUES (:now, :actor, 'payment taken back', 'invoice:' || CAST(:invoice_id AS text), :before)
 
 -- name: fault
 -- why: an alert is told once per outage

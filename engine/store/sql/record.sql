@@ -112,6 +112,10 @@ SELECT ARRAY(SELECT id FROM own ORDER BY id DESC LIMIT :most) AS event_ids,
 -- why: moves and money dates with whoever wrote them
 SELECT event.occurred_at AS at, event.type, job.number AS job_number, invoice.number AS invoice_number,
        before.label AS from_label, after.label AS to_label, COALESCE(staff.name, event.payload ->> 'actor') AS who,
+       event.type = 'invoice.sent' AND EXISTS (
+           SELECT FROM event AS paid
+           WHERE paid.subject_id = event.subject_id AND paid.subject_table = 'invoice' AND paid.type = 'invoice.paid'
+             AND paid.id < event.id) AS due_again,
        (SELECT string_agg(concat_ws(' ', shipment.carrier, shipment.tracking_number), ', ' ORDER BY shipment.id)
         FROM shipment
         WHERE event.payload -> 'shipment_ids' @> to_jsonb(shipment.id) AND shipment.job_id = job.id) AS packages
