@@ -8,9 +8,11 @@ from typing import Any
 import streamlit as st
 
 from engine import links, providers
+from engine.access import Actor
 from engine.errors import InkbellError
 from engine.store import connections, database, standing
 from engine.store.connections import Provider, State
+from engine.store.database import Connection
 from engine.store.standing import Standing
 from pages import times, ui
 from pages.acts import act, submit
@@ -218,7 +220,7 @@ def entry(provider: Provider, field: Field, state: State) -> str:
         return st.text_input(
             field.label,
             type="password",
-            key=f"{provider}_{field.name}",
+            key=f"{provider}_{field.name}{ui.sheet(f'secrets_{provider}')}",
             placeholder=KEEP if state.source else "",
             autocomplete="new-password",
         )
@@ -250,15 +252,21 @@ def save(provider: Provider, values: dict[str, Any], state: State) -> None:
     # What only the server's own settings name stays as it is.
     kept = {name: value for name, value in state.public.items() if name not in values}
     submit(
-        lambda connection, actor, _: providers.save(connection, provider, {**kept, **values}, actor=actor),
+        lambda connection, actor, _: whole(connection, provider, {**kept, **values}, actor),
         f"{SERVICES[provider].title} is saved; test it now",
         then=lambda _: forget(provider),
     )
 
 
+def whole(connection: Connection, provider: Provider, values: dict[str, Any], actor: Actor) -> None:
+    """Half of what is needed is refused: saved it would take the place of what works, and send nothing."""
+    providers.save(connection, provider, values, actor=actor)
+    if connections.settings_of(connection, provider) is None:
+        lacks = connections.state(connection, provider).reason.removeprefix("not connected: ")
+        raise InkbellError(f"not saved: {lacks}; fill it in, as nothing can be sent without it")
+
+
 def forget(provider: Provider) -> None:
-    """The secrets that were typed, and what the test said of those before."""
-    for field in SERVICES[provider].fields:
-        if field.secret:
-            st.session_state.pop(f"{provider}_{field.name}", None)
+    """The secrets that were typed, in the browser too, and what the test said of those before."""
+    ui.next_sheet(f"secrets_{provider}")
     st.session_state.pop(f"answer_{provider}", None)
