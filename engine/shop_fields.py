@@ -18,20 +18,43 @@ from engine.errors import InkbellError
 MOST_GRACE_SECONDS = 3600
 MOST_SURGE = 10_000
 
+# What people call those fields that their columns' names do not name.
+CALLED = {
+    "hours": "opening hours",
+    "logo_url": "the logo's address",
+    "reply_to": "the address that replies go to",
+    "timezone": "the time zone",
+    "locale": "the language of dates and money",
+    "public_url": "the public address",
+    "redirect_email": "the test address",
+    "redirect_phone": "the test number",
+    "alert_email": "the address for alerts",
+    "alert_phone": "the number for alerts",
+    "grace_seconds": "the time to undo a move",
+    "surge_limit": "the number from which messages are held",
+    "require_sms_consent": "whether texts need a consent",
+    "sms_from": "the hour from which texts go out",
+    "sms_until": "the hour until which texts go out",
+    "dunning_from": "the hour from which reminders go out",
+    "dunning_until": "the hour until which reminders go out",
+    "accent_color": "the shop's colour",
+}
+
 Row = dict[str, Any]
 Check = Callable[[str, Any, Row], Any]
 
 
 def _refuse(name: str, value: Any, form: str) -> InkbellError:
-    return InkbellError(f"{name.replace('_', ' ')} can't be {value!r}; {form}")
+    can_not = "has to be there" if value is None else f"can't be {value!r}"
+    return InkbellError(f"{CALLED.get(name, name)} {can_not}; {form}")
 
 
 def _words(most: int, *, needed: bool = False) -> Check:
     def check(name: str, value: Any, row: Row) -> Any:
         if value is None and needed:
-            raise InkbellError(f"the shop needs a {name.replace('_', ' ')}; customers read it in every message")
+            raise InkbellError(f"the shop needs a {name}; customers read it in every message")
         if value is not None and len(value) > most:
-            raise InkbellError(f"{name.replace('_', ' ')} is too long; keep it under {most} characters")
+            raise InkbellError(f"{CALLED.get(name, name)} is too long; keep it under {most} characters")
         return value
 
     return check

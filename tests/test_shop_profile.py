@@ -67,6 +67,21 @@ def test_what_cannot_be_used_is_refused(connection: Connection, field: str, valu
     assert shop_profile.read(connection) == before
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "called"),
+    [
+        ("logo_url", "example.com/logo.png", "the logo's address can't be 'example.com/logo.png'; write it like"),
+        ("reply_to", "nobody", "the address that replies go to can't be 'nobody'"),
+        ("locale", "klingon", "the language of dates and money can't be 'klingon'"),
+        ("redirect_phone", "12", "the test number can't be '12'"),
+        ("sms_from", None, "the hour from which texts go out has to be there; choose one"),
+    ],
+)
+def test_a_refusal_calls_a_field_as_people_do(connection: Connection, field: str, value: object, called: str) -> None:
+    with pytest.raises(InkbellError, match=called):
+        change(connection, **{field: value})
+
+
 def test_mode_and_pause_are_no_ordinary_fields(connection: Connection) -> None:
     with pytest.raises(InkbellError, match="'delivery_mode'"):
         change(connection, delivery_mode="live")
