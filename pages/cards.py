@@ -23,7 +23,16 @@ SERVICES = {"twilio": "Twilio", "stripe": "Stripe"}
 
 def fires(rule: Rule, labels: dict[str, str]) -> str:
     """What fires it, with the shop's own name of a status."""
-    return re.sub(r"moves to (\w+)", lambda found: f"moves to {labels.get(found[1], found[1])}", rule.when.says)
+    return in_labels(rule.when.says, labels)
+
+
+def in_labels(says: str, labels: dict[str, str]) -> str:
+    """A sentence of the catalog, which names a status by its key."""
+
+    def named(found: re.Match[str]) -> str:
+        return found[1] + " or ".join(labels.get(key, key) for key in found[2].split(" or "))
+
+    return re.sub(r"(moves to |is in )(\w+(?: or \w+)*)", named, says)
 
 
 def switch_badge(rule: Rule, on: bool) -> None:

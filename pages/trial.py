@@ -18,10 +18,10 @@ from engine.compose.wording import Wording
 from engine.decide import as_if, explain
 from engine.deliver import letter, test_send
 from engine.errors import WordingRefused
-from engine.store import database
+from engine.store import database, standing
 from engine.store import facts as records
 from engine.store.standing import Standing
-from pages import example, looks, ui, writing
+from pages import cards, example, looks, ui, writing
 from pages.acts import act
 
 SAMPLE, REAL = "Sample", "Real record"
@@ -85,17 +85,19 @@ def _real(rule: Rule, words: str, now: Standing) -> Values | None:
         given = letter.values_of(connection, rule, would.facts, now.now)
         explained = {"job": explain.job, "invoice": explain.invoice}.get(rule.subject)
         verdicts = explained(connection, would.subject_id, now.now) if explained else ()
-    _verdict(rule, would, next((verdict for verdict in verdicts if verdict.rule == rule), None))
+        labels = standing.status_labels(connection)
+    _verdict(rule, would, next((verdict for verdict in verdicts if verdict.rule == rule), None), labels)
     return given
 
 
-def _verdict(rule: Rule, would: as_if.Would, so_far: explain.Verdict | None) -> None:
+def _verdict(rule: Rule, would: as_if.Would, so_far: explain.Verdict | None, labels: dict[str, str]) -> None:
     """What became of it so far, and what would happen if its event came now."""
     with st.container(border=True, gap="xxsmall"):
         if so_far is not None:
-            st.markdown(f"**So far:** {ui.plain(so_far.sentence)}")
+            st.markdown(f"**So far:** {ui.plain(cards.in_labels(so_far.sentence, labels))}")
         if not would.decisions:
-            st.markdown(f"**If it happened now:** it would not fire. It does when {ui.plain(rule.when.says)}.")
+            when = ui.plain(cards.fires(rule, labels))
+            st.markdown(f"**If it happened now:** it would not fire. It does when {when}.")
         for decision in would.decisions:
             to = decision.to
             who = to.name or {"all": "everyone signed in" if rule.to == "staff" else "every admin"}.get(to.key, to.key)
@@ -106,7 +108,8 @@ def _verdict(rule: Rule, would: as_if.Would, so_far: explain.Verdict | None) -> 
                     f"**If it happened now:** nothing for {reached}. {ui.plain(said(decision.reason, decision.detail))}"
                 )
             elif not rule.still.holds(would.facts):
-                st.markdown(f"**If it happened now:** nothing for {reached}, unless {ui.plain(rule.still.says)}.")
+                unless = ui.plain(cards.in_labels(rule.still.says, labels))
+                st.markdown(f"**If it happened now:** nothing for {reached}, unless {unless}.")
             else:
                 st.markdown(f"**If it happened now:** it would go to {reached}.")
 

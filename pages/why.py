@@ -7,9 +7,10 @@ import streamlit as st
 from engine.decide import explain
 from engine.decide.explain import Verdict
 from engine.records import Record
-from engine.store import database
+from engine.store import database, standing
 from engine.store.standing import Standing
 from pages import ui
+from pages.cards import in_labels
 
 ANSWERS = {
     "sent": ("Sent", "green", ":material/check:"),
@@ -24,11 +25,12 @@ def verdicts(record: Record, now: Standing) -> None:
     explained = explain.job if record.kind == "job" else explain.invoice
     with database.transaction() as connection:
         found = explained(connection, record.id, now.now)
+        labels = standing.status_labels(connection)
     for verdict in sorted(found, key=lambda verdict: list(ANSWERS).index(verdict.answer)):
-        _verdict(verdict)
+        _verdict(verdict, labels)
 
 
-def _verdict(verdict: Verdict) -> None:
+def _verdict(verdict: Verdict, labels: dict[str, str]) -> None:
     words, color, icon = ANSWERS[verdict.answer]
     with st.container(border=True, gap=None):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -37,4 +39,4 @@ def _verdict(verdict: Verdict) -> None:
             st.badge(words, color=color, icon=icon)  # type: ignore[arg-type]
             if verdict.message_id:
                 ui.link("message", "The message", ":material/arrow_outward:", message=str(verdict.message_id))
-        st.caption(ui.plain(verdict.sentence))
+        st.caption(ui.plain(in_labels(verdict.sentence, labels)))

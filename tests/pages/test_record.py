@@ -115,7 +115,8 @@ def test_every_rule_says_why_or_why_not(visit: Visit, job: shop.Row) -> None:
     at.segmented_control(key="view_job").set_value("Why, and why not").run()
 
     assert "The rule is off." in words(at)
-    assert "Nothing has made it fire" in words(at)
+    assert "Nothing has made it fire: it does when the job moves to Completed Order." in words(at)
+    assert "completed_order" not in words(at)
 
 
 def test_a_job_is_paused_and_resumed(visit: Visit, connection: shop.Connection, job: shop.Row) -> None:
