@@ -30,6 +30,11 @@ EXPLAINED = {
     DISCARD: "They will never go out. This can’t be undone.",
     ASIDE: "They keep their status, and no longer count as needing a person.",
 }
+EXPLAINED_OF_ONE = {
+    RELEASE: "It goes out as soon as its time allows. It is checked once more before it leaves.",
+    DISCARD: "It will never go out. This can’t be undone.",
+    ASIDE: "It keeps its status, and no longer counts as needing a person.",
+}
 POSSIBLE = {RELEASE: ("held",), DISCARD: ("queued", "held"), AGAIN: desk.OVER, ASIDE: ("failed", "unknown")}
 OFFERED = {
     "needs a person": (RELEASE, DISCARD, AGAIN, ASIDE),
@@ -100,7 +105,7 @@ def _confirm(action: str, ids: Sequence[int]) -> None:
         with database.transaction() as connection:
             lines = log.lines(connection, ids[:SHOWN])
         _list([f"{line.title} · {line.recipient}" for line in lines], len(ids))
-        st.caption(EXPLAINED[action])
+        st.caption(EXPLAINED_OF_ONE[action] if len(ids) == 1 else EXPLAINED[action])
         if action == RELEASE:
             _many(len(ids))
         deed: Callable[..., int] = {RELEASE: desk.release, DISCARD: desk.discard, ASIDE: desk.put_aside}[action]

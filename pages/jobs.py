@@ -60,6 +60,7 @@ def facts(job: Job, now: Standing) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(ui.plain(" · ".join(reach)) if reach else "This customer has no address.", width="content")
         ui.link("customers", "Customer", ":material/person:", customer=str(job.customer_id))
+        ui.link("record", "What was said", ":material/manage_search:", job=job.number)
         st.button(
             "Resume messages" if job.messages_paused else "Pause messages",
             key="pause_job",

@@ -97,7 +97,7 @@ def row(message: log.Line, now: Standing, *, choosable: bool) -> None:
         st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"),
     ):
         if choosable:
-            with st.container(horizontal=True, width=560, vertical_alignment="center", gap="small"):
+            with st.container(horizontal=True, width=580, vertical_alignment="center", gap="small"):
                 st.checkbox("Choose", key=f"choose_{message.id}", label_visibility="collapsed", width=28)
                 said(message)
         else:

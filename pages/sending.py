@@ -178,7 +178,7 @@ def care() -> dict[str, Any]:
         )
     with numbers:
         draft["surge_limit"] = st.number_input(
-            "Hold when one rule writes more than this in 10 minutes",
+            "Hold when one trigger writes more than this in 10 minutes",
             0,
             MOST_SURGE,
             kept.shown(PART, "surge_limit"),

@@ -174,10 +174,12 @@ def board() -> None:
 
 def empty() -> None:
     st.info(
-        "No jobs yet. They appear when the shop’s system writes them, when you enter one, or from a CSV file; "
-        "`python -m engine demo` loads a made-up shop.",
+        "No jobs yet. They appear when the shop’s own system writes them, when somebody enters one with New job above, "
+        "or from a file of your old program.",
         icon=":material/view_kanban:",
     )
+    if person.sees_contents:
+        ui.link("imports", "Import jobs", ":material/upload_file:")
 
 
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
