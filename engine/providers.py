@@ -41,11 +41,13 @@ def save(connection: Connection, provider: Provider, values: Mapping[str, Any], 
     sender = given.get("mail_from")
     if provider == "smtp" and sender and ascii_address(mailbox(sender).address) is None:
         raise InkbellError(f"{sender!r} is no sender; write orders@example.com, or Name <orders@example.com>")
+    channel.changes_hands(connection, provider, database.now(connection))
     connections.save(connection, provider, given, actor=access.name(actor))
 
 
 def disconnect(connection: Connection, provider: Provider, *, actor: access.Actor) -> None:
     access.require(connection, actor, "admin")
+    channel.changes_hands(connection, provider, database.now(connection))
     connections.clear(connection, provider, actor=access.name(actor))
 
 

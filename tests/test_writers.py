@@ -72,6 +72,7 @@ WITHOUT_A_ROLE = {
         "deliver.answer.settle_and_begin",
         "deliver.answer.settle_plain",
         "deliver.answer.stays",
+        "deliver.channel.changes_hands",
         "deliver.channel.fault",
         "deliver.channel.may_claim",
         "deliver.channel.works",

@@ -119,5 +119,17 @@ def works(connection: Connection, channel: str, now: datetime) -> None:
     """Forgets an outage; what waited for it is not late because of it."""
     row = connection.execute(sql.works, {"provider": PROVIDERS[channel], "now": now}).fetchone()
     if row and row["failing_since"]:
-        connection.execute(sql.not_late, {"channel": channel, "now": now, "since": row["failing_since"]})
+        _not_late(connection, channel, row["failing_since"], now)
         log.info("channel works again", channel=channel)
+
+
+def changes_hands(connection: Connection, provider: Provider, now: datetime) -> None:
+    """Before its settings are replaced, and the outage of the old ones with them: what waited is not late for that."""
+    for channel in (name for name, served_by in PROVIDERS.items() if served_by == provider):
+        since = desk(connection, channel).failing_since
+        if since:
+            _not_late(connection, channel, since, now)
+
+
+def _not_late(connection: Connection, channel: str, since: datetime, now: datetime) -> None:
+    connection.execute(sql.not_late, {"channel": channel, "now": now, "since": since})

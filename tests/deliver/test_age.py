@@ -2,6 +2,7 @@
 
 import pytest
 
+from engine import access, providers
 from tests import desk, shop
 from tests.smtp_server import closed_port
 
@@ -76,3 +77,21 @@ def test_a_short_outage_does_not_make_old_news_young(connection, job, run, smtp_
     run(hours=76)
 
     assert desk.fates(connection, RULE) == [("expired", "stale"), ("sent", None)]
+
+
+@pytest.mark.parametrize("disconnected_first", [False, True])
+def test_an_outage_that_ends_with_new_settings_makes_nothing_late(
+    connection, job, run, smtp_server, monkeypatch, disconnected_first
+):
+    monkeypatch.delenv("SMTP_URL")
+    given = {"host": smtp_server.host, "mail_from": "orders@example.com"}
+    providers.save(connection, "smtp", given | {"host": "no-such-host.invalid"}, actor=access.LOCAL)
+    shop.move_job(connection, job, "in_production")
+    run()
+
+    if disconnected_first:
+        providers.disconnect(connection, "smtp", actor=access.LOCAL)
+    providers.save(connection, "smtp", given | {"port": smtp_server.port}, actor=access.LOCAL)
+    run(hours=100)
+
+    assert desk.fates(connection, RULE) == [("sent", None)]
