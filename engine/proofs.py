@@ -27,7 +27,7 @@ LONGEST_NOTE = 2000
 
 
 class Undecidable(Conflict):
-    """The proof was decided already, or a newer version has taken its place."""
+    """The proof was decided already, a newer version has taken its place, or the order was cancelled."""
 
 
 class Incomplete(InkbellError):
@@ -137,6 +137,10 @@ def _decide(
     proof = _read(connection, found.job_id)
     if proof is None or proof.newest.version != version:
         raise Undecidable("there is a newer version of this proof; look at it before you decide")
+    if proof.newest.status == "sent" and not proof.can_be_decided:
+        raise Undecidable(
+            "this order was cancelled in the meantime, so nothing was decided; ask the shop if that is wrong"
+        )
     if not proof.can_be_decided:
         raise Undecidable("this proof has been decided already; ask the shop if something is to change")
     connection.execute(q.speak_for)

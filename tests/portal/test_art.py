@@ -95,6 +95,19 @@ def test_a_proof_is_decided_once(client, connection, proof, job, approve):
     assert connection.execute("SELECT count(*) AS n FROM audit_entry").fetchone()["n"] == 1
 
 
+def test_who_decides_on_an_order_that_was_cancelled_meanwhile_is_told_so(client, connection, proof, job):
+    page = f"/art/{proof['review_token']}"
+    form = hidden(client.get(page).text, f"{page}/approve")
+    shop.move_job(connection, job, "cancelled")
+
+    answer = client.post(f"{page}/approve", data=form | {"name": "Maya Ortiz", "checked": "yes"})
+
+    assert answer.status_code == 409
+    assert "cancelled in the meantime, so nothing was decided" in answer.text
+    assert "decided already" not in answer.text
+    assert now(connection, "artwork", proof) == proof
+
+
 def test_of_two_who_decide_at_once_one_is_told_that_it_is_decided(client, connection, proof, job):
     page = f"/art/{proof['review_token']}"
     html = client.get(page).text
