@@ -111,16 +111,28 @@ class Dispatcher:
         pace = self._claimed.pace(channel)
         pace.start()
         try:
-            tally += self._claim(channel, desk)
-            while taken := self._next(desk, answered, tally):
+            taken = self._first(channel, desk, tally)
+            while taken:
                 steps.reached(steps.BEFORE_HAND_OFF)
                 with self._away():
                     answered = Answered(taken.ready, _handed_over(taken, partial(self._claimed.fill_up, channel)))
                 pace.lap()
+                taken = self._next(desk, answered, tally)
         except Exception as error:
             # What the provider took is written down, whatever is wrong with the next one.
             self._put_right(answered, tally, error)
         return tally
+
+    def _first(self, channel: str, desk: Desk, tally: Counter[str]) -> Taken | None:
+        """A turn to try a broken channel is used up by a hand-off, and by none that the last look keeps from going."""
+        tally += self._claim(channel, desk)
+        while True:
+            so_far = tally.total()
+            taken = self._next(desk, None, tally)
+            if taken or desk.last_error is None or tally.total() == so_far:
+                return taken
+            with database.at_once() as connection:
+                self._claimed.take(connection, channel, desk.moment(self._now), 1, to_try=True)
 
     def _claim(self, channel: str, desk: Desk) -> Counter[str]:
         """What is claimed is committed and waits for its look, which a claim that is rolled back could meet for ever.

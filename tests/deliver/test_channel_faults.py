@@ -146,6 +146,19 @@ def test_a_no_to_one_recipient_shows_that_email_goes_again(connection, press, sm
     assert connection.execute("SELECT last_error FROM connection").fetchone()["last_error"] is None
 
 
+def test_what_need_not_go_any_more_takes_no_turn_from_what_tries_the_channel(connection, press, smtp_server, run):
+    smtp_server.on("mail", "421 4.3.2 shutting down")
+    press("one@example.com", "two@example.com", "three@example.com")
+    run()
+    connection.execute("UPDATE job SET status = 'shipped' WHERE customer_id IN (SELECT min(id) FROM customer)")
+    connection.execute("UPDATE customer SET email = NULL WHERE email = 'two@example.com'")
+    smtp_server.behave()
+
+    run(minutes=1)
+
+    assert [status for status, _ in desk.fates(connection, RULE)] == ["cancelled", "cancelled", "sent"]
+
+
 def test_an_address_that_no_server_was_asked_about_shows_nothing(connection, press, smtp_server, run):
     smtp_server.on("mail", "421 4.3.2 shutting down")
     press("josé@example.com", "two@example.com")
