@@ -11,6 +11,7 @@ from engine.access import Person
 from engine.catalog.reasons import said
 from engine.catalog.rule import Rule
 from engine.compose import render, values
+from engine.compose.check import check
 from engine.compose.composed import Composed
 from engine.compose.plainer import replacement
 from engine.compose.sms_text import Segments, measure
@@ -119,7 +120,11 @@ def _composed(rule: Rule, text: Wording, given: Values, now: Standing) -> Compos
     key = f"shown_{rule.key}"
     try:
         composed = render.compiled(rule, text, now.accent_color).render(given)
-    except WordingRefused:
+    except WordingRefused as refused:
+        if not any(problem.severity == "error" for problem in check(rule, text)):
+            said = "; ".join(problem.message for problem in refused.problems)
+            st.caption(f":material/error: With these values it {ui.plain(said)}.")
+            return None
         last: Composed | None = st.session_state.get(key)
         st.caption(
             ":material/hourglass_top: This is the text before the mistake; fix it and the preview goes on."

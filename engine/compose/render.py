@@ -76,9 +76,10 @@ class _Note:
         if self._sms and len(text) > MAX_SMS:
             text = _settle(tree.run(self._text, tree.context(tree.TEXT, brief)))
         _within("text", text, MAX_SMS if self._sms else MAX_TEXT)
-        return Composed(
-            "" if self._sms else shorten(one_line(tree.run(self._subject, context)), MAX_SUBJECT), "", text, ""
-        )
+        if self._sms:
+            _says_something(text)
+            return Composed("", "", text, "")
+        return Composed(shorten(one_line(tree.run(self._subject, context)), MAX_SUBJECT), "", text, "")
 
 
 # What the layout shows above the words.
@@ -120,6 +121,7 @@ class _Letter:
         html = tree.run(self._html, tree.context(tree.HTML, shown))
         _within("text", text, MAX_TEXT)
         _within("html", html, MAX_HTML)
+        _says_something(text)
         return Composed(subject, preheader, text, html)
 
 
@@ -175,4 +177,11 @@ def _settle(text: str) -> str:
 def _within(part: str, text: str, limit: int) -> None:
     if len(text) > limit:
         message = f"comes to {len(text):,} characters of {part}; at most {limit:,} can be sent"
+        raise WordingRefused([Problem("error", "body", 1, 1, message)])
+
+
+def _says_something(text: str) -> None:
+    """All of it may stand in conditions that don't apply; nobody should get a message without a word."""
+    if not text:
+        message = "comes out without a word when what it shows is empty; say something for that case too"
         raise WordingRefused([Problem("error", "body", 1, 1, message)])

@@ -249,6 +249,15 @@ def test_a_text_message_that_is_too_long_in_itself_is_refused():
         write("{{ job_title }}" + "x" * 1_601, SMS)
 
 
+@pytest.mark.parametrize("key", [EMAIL, SMS])
+def test_a_message_that_comes_out_empty_is_refused_and_not_sent(key):
+    body = "{% if due_date %}By {{ due_date }}.{% endif %}"
+
+    assert write(body, key, due_date="May 3").text == "By May 3."
+    with pytest.raises(WordingRefused, match="comes out without a word"):
+        write(body, key, due_date="")
+
+
 def test_an_endless_email_is_refused():
     with pytest.raises(WordingRefused, match="at most"):
         write("{{ job_title }} " * 400, job_title="x" * 5_000)

@@ -72,6 +72,21 @@ def test_a_mistake_is_named_with_its_place_and_what_was_meant(visit: Visit, conn
     assert at.button(key="save").disabled
 
 
+def test_what_only_these_values_make_impossible_is_said_in_place_of_the_preview(
+    visit: Visit, connection: shop.Connection
+) -> None:
+    draft(connection, Wording("", "", "x" * 1_601), rule_key="status_update_sms")
+    draft(connection, Wording("Order", "", "{% if due_date %}Due{% endif %}"))
+
+    too_long = words(visit("templates", rule="status_update_sms"))
+    at = visit("templates", rule=KEY)
+    at.pills(key=f"situation_{KEY}").set_value("no due date").run()
+
+    assert "comes to 1,601 characters of text; at most 1,600 can be sent" in too_long
+    assert "With these values it comes out without a word" in words(at)
+    assert component(at, "edition")["problems"] == []
+
+
 def test_saving_puts_it_in_force_and_ends_the_draft(visit: Visit, connection: shop.Connection) -> None:
     draft(connection, MINE)
 
