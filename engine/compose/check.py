@@ -190,7 +190,8 @@ def _mismatch(compared: Variable, literals: Sequence[object], ordered: bool) -> 
         if isinstance(value, bool) or value is None:
             return f"{compared.name!r} is text and never {value!r}; write {{% if {compared.name} %}}"
         if isinstance(value, int) and not compared.example.isdigit():
-            return f"{compared.name!r} is not a number; compare it with text in quotes"
+            instead = "<, <=, > and >= compare whole numbers only" if ordered else "compare it with text in quotes"
+            return f"{compared.name!r} is not a number; {instead}"
         if isinstance(value, str) and compared.values and not ordered and value not in (*compared.values, ""):
             near = difflib.get_close_matches(value[:60], compared.values, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"it is one of {', '.join(compared.values)}"

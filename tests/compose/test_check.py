@@ -74,6 +74,15 @@ def test_a_number_is_not_compared_with_what_is_no_number():
     assert errors("{% if job_quantity > 5 %}a{% endif %}") == []
 
 
+def test_a_sum_is_not_ordered_and_nothing_else_is_advised():
+    assert errors("{% if amount_due > 100 %}a{% endif %}") == [
+        "'amount_due' is not a number; <, <=, > and >= compare whole numbers only"
+    ]
+    assert errors("{% if amount_due == 100 %}a{% endif %}") == [
+        "'amount_due' is not a number; compare it with text in quotes"
+    ]
+
+
 def test_text_is_not_compared_with_true():
     assert errors("{% if due_date == true %}a{% endif %}")
 
