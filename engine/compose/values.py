@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -25,6 +26,8 @@ _HONORIFICS = {"dr", "mr", "mrs", "ms", "mx", "prof", "rev"}
 _AFTER_A_NAME = {"jr", "sr", "ii", "iii", "iv", "md", "phd", "dds", "esq", "cpa"}
 # Not "co", which is a family name too; with its dot it is none.
 _COMPANIES = {"inc", "incorporated", "llc", "llp", "pllc", "ltd", "limited", "corp", "corporation", "company", "gmbh"}
+
+_INITIAL = re.compile(r"[A-Za-z]\.?")
 
 
 def build(rule: Rule, facts: Facts, *, now: datetime, public_url: str, stripe_connected: bool) -> dict[str, str]:
@@ -92,7 +95,7 @@ def _to_contact(rule: Rule, job: Job) -> bool:
 
 
 def first_name(name: str, company: str | None = None) -> str:
-    """'' when the name is a company's, or no name at all, such as an address; then the wording greets without one."""
+    """'' for a company, an initial, or what is no name, such as an address; the wording then greets without one."""
     if company and name.strip().lower() == company.strip().lower():
         return ""
     while "," in name and _bare(name.rpartition(",")[2]) in _AFTER_A_NAME:
@@ -103,7 +106,7 @@ def first_name(name: str, company: str | None = None) -> str:
     words = (name.rpartition(",")[2] or name).split()
     while len(words) > 1 and words[0].lower().rstrip(".") in _HONORIFICS:
         words = words[1:]
-    first = words[0] if words else ""
+    first = words[0] if words and not _INITIAL.fullmatch(words[0]) else ""
     return first if len(first) <= 40 and not any(mark in first for mark in "@/:<>()[]{}0123456789") else ""
 
 
