@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
+from engine.catalog import forgotten
 from engine.catalog.facts import Artwork, Customer, Event, Facts, Job, Override, Told
 from engine.catalog.switch import Switch, as_if_always
 from engine.decide.decision import Decision, decide
@@ -73,19 +73,20 @@ class Outlook:
 def outlook(connection: Connection, job_ids: Iterable[int], now: datetime) -> Outlook:
     around = records.around(connection)
     rows = connection.execute(sql.for_jobs, {"job_ids": list(job_ids)})
-    facts = {row["id"]: _facts(read(Known, row["known"]), around.everyone, now) for row in rows}
+    facts = {row["id"]: _facts(read(Known, row["known"]), around, now) for row in rows}
     return Outlook(facts, as_if_always(around.switches), now)
 
 
-def _facts(known: Known, everyone: Mapping[str, Any], now: datetime) -> Facts:
-    job = known.job
+def _facts(known: Known, around: records.Around, now: datetime) -> Facts:
+    job, everyone = known.job, around.everyone
+    silent = forgotten.reached(around.silent, known.customer, job, everyone["shop"].country)
     return Facts(
         event=Event(0, WOULD, "job", job.id, {"from": job.status, "to": job.status}, now),
         customer=known.customer,
         job=job,
         artworks=known.artworks,
         overrides=known.overrides,
-        suppressed=known.suppressed,
+        suppressed=known.suppressed.union(silent),
         told=known.told,
         **everyone,
     )

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from engine import access, artworks, foretell, invoices, moves, shipments
+from engine.catalog import forgotten
 from engine.decide import run as deciding
 from engine.payments import record_payment
 from engine.store import database
@@ -98,6 +99,23 @@ def test_one_more_parcel_goes_with_the_message_that_waits_for_its_grace(connecti
     (one,) = foretell.foretold(lambda c: shipments.add(c, [shipments.Parcel(job["number"], "UPS", "1Z2")], **WHO), NOW)
 
     assert (one.title, one.reason, one.joins) == ("Shipped, with tracking", "covered", True)
+
+
+def test_a_board_promises_nothing_to_somebody_who_was_forgotten_and_came_back(connection: shop.Connection) -> None:
+    desk.open_shop(connection)
+    digest = forgotten.digest("maya@example.com")
+    shop.insert(connection, "suppression", channel="email", address=digest, reason="opted_out", since=NOW)
+    maya = shop.make_customer(connection, email="maya@example.com", phone=None)
+    job = shop.make_job(connection, customer_id=maya["id"], status="films")
+
+    with database.transaction() as own:
+        told = moves.outlook(own, [job["id"]], NOW).told(job["id"], "in_production")
+    shop.move_job(connection, job, "in_production")
+    deciding.decide_all(NOW)
+
+    row = desk.message(connection, "production_started_email")
+    assert [one.reason for one in told] == [row["reason"]]
+    assert row["reason"] in ("opted_out", "bounced")
 
 
 def test_a_board_promises_no_proof_that_the_customer_has_seen(connection: shop.Connection) -> None:
