@@ -179,6 +179,7 @@ def void(connection: Connection, invoice_id: int, *, actor: access.Actor, now: d
         raise Conflict(f"invoice {row['number']!r} has payments; take them back before it is void")
     _speak(connection, actor, None)
     connection.execute(sql.void, {"id": invoice_id})
+    connection.execute(queries.load("payments").look_soon, {"invoice_id": invoice_id, "now": now})
     _record(connection, invoice_id, "invoice.void", {"status": row["status"]}, {"status": "void"}, actor, now)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine import access, payments
+from engine import access, invoices, payments
 from sidecar import passes
 from tests import desk, shop
 
@@ -111,6 +111,16 @@ def test_a_payment_at_the_counter_closes_the_open_checkout_soon(stripe, checkout
     checkout()
     payments.refresh_open_sessions(desk.after(hours=2))
     record(8_250, shop.make_staff(connection)["id"])
+
+    payments.refresh_open_sessions(desk.after(hours=2, seconds=1))
+
+    assert stripe.statuses() == ["expired"]
+
+
+def test_an_invoice_that_is_made_void_closes_the_open_checkout_soon(stripe, checkout, connection, invoice):
+    checkout()
+    payments.refresh_open_sessions(desk.after(hours=2))
+    invoices.void(connection, invoice["id"], actor=access.LOCAL, now=desk.after(hours=2))
 
     payments.refresh_open_sessions(desk.after(hours=2, seconds=1))
 
