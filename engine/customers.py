@@ -169,15 +169,16 @@ def switch_off(
         raise UnknownRule(rule_key)
     _held(connection, customer_id)
     given = {"rule_key": rule_key, "until": until, "reason": reason.strip()[:LONGEST] or None}
+    before = connection.execute(sql.overridden, {"id": customer_id, "rule_key": rule_key}).fetchone()
     connection.execute(sql.override, {"id": customer_id, **given})
-    _record(connection, customer_id, "customer.rule_off", None, given, actor, now)
+    _record(connection, customer_id, "customer.rule_off", before, given, actor, now)
 
 
 def switch_on(connection: Connection, customer_id: int, rule_key: str, *, actor: access.Actor, now: datetime) -> bool:
     access.require(connection, actor, "admin", "sales")
     lifted = connection.execute(sql.lift_override, {"id": customer_id, "rule_key": rule_key}).fetchone()
     if lifted:
-        _record(connection, customer_id, "customer.rule_on", {"rule_key": rule_key}, {}, actor, now)
+        _record(connection, customer_id, "customer.rule_on", lifted, {}, actor, now)
     return lifted is not None
 
 

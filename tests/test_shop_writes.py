@@ -281,6 +281,22 @@ def test_a_rule_is_switched_off_for_one_customer_and_on_again(connection: shop.C
     assert on.overrides == ()
 
 
+def test_a_pause_and_a_rule_that_is_off_say_what_was_before(connection: shop.Connection) -> None:
+    job = shop.make_job(connection)
+    customer = {"rule_key": "job_complete_email", "until": None}
+
+    did(job_entry.pause, job["id"], True)
+    did(customers.switch_off, job["customer_id"], reason="calls", **customer)
+    did(customers.switch_off, job["customer_id"], reason="on holiday", **customer)
+
+    rows = connection.execute("SELECT action, before FROM audit_entry ORDER BY id").fetchall()
+    assert [(row["action"], row["before"]) for row in rows] == [
+        ("job.paused", {"messages_paused": False}),
+        ("customer.rule_off", None),
+        ("customer.rule_off", customer | {"reason": "calls"}),
+    ]
+
+
 def test_a_lead_and_a_reorder_by_phone_tell_the_admins(connection: shop.Connection) -> None:
     job = shop.make_job(connection)
 

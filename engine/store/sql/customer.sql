@@ -45,6 +45,10 @@ SET name = :name, company = :company, email = :email, billing_email = :billing_e
     messages_paused_until = :messages_paused_until
 WHERE id = :id
 
+-- name: overridden
+-- why: what the last word takes the place of
+SELECT rule_key, until, reason FROM rule_override WHERE customer_id = :id AND rule_key = :rule_key AND NOT enabled
+
 -- name: override
 -- why: one for each customer and rule; the last word counts
 INSERT INTO rule_override (customer_id, rule_key, enabled, until, reason)
@@ -54,7 +58,7 @@ SET enabled = false, until = EXCLUDED.until, reason = EXCLUDED.reason
 
 -- name: lift_override
 -- why: without a row the rule speaks as it does to everybody
-DELETE FROM rule_override WHERE customer_id = :id AND rule_key = :rule_key RETURNING rule_key
+DELETE FROM rule_override WHERE customer_id = :id AND rule_key = :rule_key RETURNING rule_key, until, reason
 
 -- name: record
 -- why: who paused, changed or overrode, and what it was before

@@ -47,8 +47,9 @@ WITH held AS (
     WHERE job.id = held.id AND held.messages_paused <> :paused
     RETURNING job.id
 )
-INSERT INTO audit_entry (created_at, actor, action, subject, after)
+INSERT INTO audit_entry (created_at, actor, action, subject, before, after)
 SELECT :now, :actor, CASE WHEN :paused THEN 'job.paused' ELSE 'job.resumed' END, 'job:' || id,
+       jsonb_build_object('messages_paused', NOT CAST(:paused AS boolean)),
        jsonb_build_object('messages_paused', CAST(:paused AS boolean))
 FROM changed
 RETURNING id
