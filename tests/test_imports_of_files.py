@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -11,7 +12,9 @@ from engine.errors import Conflict, InkbellError, NotAllowed
 from engine.imports import Kind, Mapped, Plan
 from engine.store import database
 from tests import shop
+from tests.chaos.storm import until
 
+LOCKED = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 CUSTOMERS = b"Contact,Company,Email,Cell\nAnn Lee,Bay Cafe,ann@example.com,(212) 555-0123\nBo,,not an address,\n"
 
 
@@ -101,6 +104,29 @@ def test_a_status_that_changed_since_the_preview_stops_the_import_and_names_the_
 
     with pytest.raises(Conflict, match="line 2 has been changed"), database.transaction() as own:
         imports.carry_out(own, plan, mapped, quiet=None, actor=access.LOCAL, now=database.now(own))
+
+
+def test_a_file_in_any_order_waits_for_whoever_holds_its_jobs_and_they_never_for_it(
+    connection: shop.Connection,
+) -> None:
+    ann = shop.make_customer(connection, name="Ann Lee")["id"]
+    first, second = (shop.make_job(connection, number=number, customer_id=ann) for number in ("2001", "2002"))
+    plan, mapped = planned("jobs", b"Job number,Title,Customer\n2002,Mugs,Ann Lee\n2001,Caps,Ann Lee\n")
+
+    def carry_out() -> None:
+        with database.transaction() as own:
+            imports.carry_out(own, plan, mapped, quiet="all", actor=access.LOCAL, now=database.now(own))
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.transaction() as parcels:
+            parcels.execute("SELECT FROM job WHERE id = %s FOR UPDATE", [first["id"]])
+            done = pool.submit(carry_out)
+            assert until(lambda: connection.execute(LOCKED).fetchone() is not None, 10)
+            parcels.execute("SELECT FROM job WHERE id = %s FOR UPDATE NOWAIT", [second["id"]])
+        done.result()
+
+    rows = connection.execute("SELECT title FROM job ORDER BY id").fetchall()
+    assert [row["title"] for row in rows] == ["Caps", "Mugs"]
 
 
 def test_a_number_that_somebody_else_entered_since_the_preview_stops_the_import_and_names_the_line(

@@ -35,7 +35,9 @@ def carry_out(
     access.require(connection, actor, "admin", "sales")
     connection.execute(queries.load("jobs").speak_for, {"actor": access.name(actor), "quiet": quiet or ""})
     noun, done = made.kind.removesuffix("s"), 0
-    for verb, lines in (("new", made.of("new")), ("change", made.of("update"))):
+    # In the order in which others lock several records; in any other, each could hold what the other waits for.
+    changed = sorted(made.of("update"), key=lambda line: int(line.values["id"]))
+    for verb, lines in (("new", made.of("new")), ("change", changed)):
         for start in range(0, len(lines), BATCH):
             batch = lines[start : start + BATCH]
             _write(connection, f"{verb}_{noun}", batch)
