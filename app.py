@@ -71,9 +71,18 @@ class Door:
                     headers.setdefault("Link", EARLY)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
+                if "set-cookie" in headers and ui.signs_in_by_https():
+                    message["headers"] = [*map(by_https_only, message["headers"])]
             await send(message)
 
         return labelling
+
+
+def by_https_only(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    """Streamlit leaves it out, and whoever types the address without https:// would send their sign-in in the clear."""
+    name, value = header
+    kept = name.lower() != b"set-cookie" or b"; secure" in value.lower()
+    return header if kept else (name, value + b"; Secure")
 
 
 def refuse_to_start_behind() -> None:

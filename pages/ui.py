@@ -96,6 +96,14 @@ def sign_in_is_configured() -> bool:
         return any(Path(file).exists() for file in st.get_option("secrets.files"))
 
 
+def signs_in_by_https() -> bool:
+    """Streamlit signs nobody in at another address than the one that the service comes back to."""
+    try:
+        return str(st.secrets["auth"]["redirect_uri"]).startswith("https://")
+    except (FileNotFoundError, KeyError, TypeError):
+        return False
+
+
 def claims() -> Mapping[str, Any]:
     """What the sign-in service says, empty before the sign-in."""
     return st.user.to_dict() if st.user.get("is_logged_in") else {}

@@ -13,6 +13,7 @@ import httpx
 import psutil
 import pytest
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
@@ -52,8 +53,15 @@ def door(database_url: str) -> ASGIApp:
         await websocket.send_text("in")
         await websocket.close()
 
+    def kept(request: Request) -> PlainTextResponse:
+        answer = PlainTextResponse("in")
+        answer.set_cookie("_streamlit_user", "signed", httponly=True)
+        answer.set_cookie("another", "which says so itself", secure=True)
+        return answer
+
     rooms = [
         Route("/", lambda request: PlainTextResponse("in"), methods=["GET", "POST"]),
+        Route("/kept", kept),
         WebSocketRoute("/socket", socket),
     ]
     return Door(Starlette(routes=rooms))
@@ -143,6 +151,17 @@ def test_a_sign_in_that_is_written_down_wrongly_makes_nobody_an_admin(secrets_fi
 
     assert ui.sign_in_is_configured()
     assert ui.person() is None
+
+
+@pytest.mark.parametrize(("scheme", "safe"), [("https", True), ("http", False)])
+def test_where_people_sign_in_by_https_no_cookie_travels_without_it(
+    door: ASGIApp, secrets_file: Path, scheme: str, safe: bool
+) -> None:
+    secrets_file.write_text(f'[auth]\nredirect_uri = "{scheme}://desk.example.com/oauth2callback"\n')
+
+    kept = client(door).get("/kept").headers.get_list("set-cookie")
+
+    assert ["Secure" in cookie for cookie in kept] == [safe, True]
 
 
 def test_the_app_does_not_start_on_a_schema_that_is_behind(connection: shop.Connection) -> None:
