@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from engine.compose.clean import one_line
 from engine.errors import named, places
 
 # Those who log what a page, a callback, a sign-in or the server could not catch; a filter is not passed on to children.
@@ -22,7 +23,11 @@ class Quiet(logging.Filter):
         error = record.exc_info[1] if record.exc_info else None
         if error is not None:
             record.msg = f"{str(record.msg).splitlines()[0]}: {named(error)} at {', '.join(places(error))}"
-            record.args = record.exc_info = record.exc_text = None
+            record.exc_info = record.exc_text = None
+        else:
+            # Headers of a request are in it, and could write lines of their own or command a terminal.
+            record.msg = one_line(record.getMessage())
+        record.args = None
         return True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from pages import ui
+from pages.quiet import keep_quiet
 from tests import shop
 from tests.pages.conftest import ROOT
 from tests.running_app import running_app
@@ -162,6 +164,18 @@ def test_where_people_sign_in_by_https_no_cookie_travels_without_it(
     kept = client(door).get("/kept").headers.get_list("set-cookie")
 
     assert ["Secure" in cookie for cookie in kept] == [safe, True]
+
+
+def test_what_a_stranger_s_request_says_of_itself_is_one_plain_line_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    keep_quiet()
+
+    logging.getLogger("streamlit.web.server.starlette.starlette_websocket").warning(
+        "Rejecting, origin=%s", "https://evil.example\x1b[2J\x9b31m\nsent: everything"
+    )
+
+    assert caplog.messages == ["Rejecting, origin=https://evil.example[2J31m sent: everything"]
 
 
 def test_the_app_does_not_start_on_a_schema_that_is_behind(connection: shop.Connection) -> None:
