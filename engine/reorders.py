@@ -12,6 +12,7 @@ q = queries.load("reorder")
 
 LONGEST_NOTE = 2000
 MOST_PIECES = 1_000_000
+MOST_PER_HOUR = 30
 
 
 class Unfit(InkbellError):
@@ -20,6 +21,10 @@ class Unfit(InkbellError):
     def __init__(self, field: str, says: str) -> None:
         self.field = field
         super().__init__(says)
+
+
+class TooMany(InkbellError):
+    """More within the hour than a customer has orders to repeat."""
 
 
 def so_far(connection: Connection, customer_id: int) -> int:
@@ -31,7 +36,11 @@ def so_far(connection: Connection, customer_id: int) -> int:
 def request(
     connection: Connection, customer_id: int, job_id: int, *, quantity: str, note: str, seen: int, now: datetime
 ) -> bool:
-    """False when this form was taken already. Raises Unfit; another customer's job is as good as none."""
+    """
+    False when this form was taken already.
+
+    Raises Unfit, and TooMany beyond 30 an hour; another customer's job is as good as none.
+    """
     connection.execute(queries.load("account").hold_customer, {"id": customer_id})
     if connection.execute(q.own_job, {"job_id": job_id, "customer_id": customer_id}).fetchone() is None:
         raise Unfit("job", "there is no such order any more; look again")
@@ -41,6 +50,9 @@ def request(
     wish = {"customer_id": customer_id, "job_id": job_id, "quantity": pieces, "note": note.strip() or None}
     if connection.execute(q.repeated, {**wish, "seen": seen}).fetchone() is not None:
         return False
+    count = connection.execute(q.of_the_hour, {"customer_id": customer_id, "now": now}).fetchone()
+    if count and count["count"] >= MOST_PER_HOUR:
+        raise TooMany("too many reorders were asked for within the hour; call us instead")
     connection.execute(q.speak_for)
     connection.execute(q.request, {**wish, "now": now})
     return True

@@ -42,6 +42,8 @@ def reorder(visit: Visit) -> Response:
             )
         except reorders.Unfit as error:
             return _page(connection, visit, status=422, problem=str(error))
+        except reorders.TooMany as error:
+            return _page(connection, visit, status=429, problem=str(error))
     return RedirectResponse(f"/p/{visit.token}?asked=1", status_code=303)
 
 

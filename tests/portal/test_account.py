@@ -2,6 +2,7 @@
 
 import pytest
 
+from engine import reorders
 from portal import safety
 from tests import shop
 from tests.portal.conftest import hidden
@@ -81,6 +82,20 @@ def test_a_quantity_that_is_no_number_is_asked_for_again(connection, press, maya
     assert "as a number" in answer.text
     assert "two dozen" in answer.text
     assert connection.execute("SELECT FROM reorder_request").fetchone() is None
+
+
+def test_a_link_in_the_wrong_hands_does_not_bury_the_admins(connection, press, maya, job):
+    for _ in range(reorders.MOST_PER_HOUR):
+        shop.make_reorder_request(connection, customer_id=maya["id"], job_id=job["id"])
+    page = f"/p/{maya['portal_token']}"
+
+    refused = press(page, f"{page}/reorder", quantity="24")
+    connection.execute("UPDATE reorder_request SET created_at = created_at - interval '1 hour'")
+    taken = press(page, f"{page}/reorder", quantity="24")
+
+    assert (refused.status_code, taken.status_code) == (429, 303)
+    assert "Too many reorders were asked for within the hour; call us instead." in refused.text
+    assert connection.execute("SELECT count(*) AS n FROM reorder_request WHERE quantity = 24").fetchone()["n"] == 1
 
 
 def test_nobody_orders_another_customer_s_job(client, connection, maya, job):

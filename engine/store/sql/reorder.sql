@@ -10,6 +10,11 @@ SELECT FROM (
 WHERE job_id = :job_id AND quantity IS NOT DISTINCT FROM CAST(:quantity AS int)
   AND note IS NOT DISTINCT FROM CAST(:note AS text)
 
+-- name: of_the_hour
+-- why: whoever has a customer's link must not bury the admins with it
+SELECT count(*) AS count FROM reorder_request
+WHERE customer_id = :customer_id AND created_at > CAST(:now AS timestamptz) - interval '1 hour'
+
 -- name: own_job
 -- why: whoever writes another number into the form must not learn whether that job exists
 SELECT id FROM job WHERE id = :job_id AND customer_id = :customer_id
