@@ -250,10 +250,12 @@ def more(invoice: Invoice, now: Standing) -> None:
     until = st.date_input(
         "No reminders until", value=None, key=f"until_{key}", min_value=now.now.astimezone(now.zone).date()
     )
+    paused = invoice.reminders_paused_until is not None and invoice.reminders_paused_until > now.now
     st.button(
-        "Pause reminders" if until else "End the pause",
+        "End the pause" if paused and not until else "Pause reminders",
         key=f"pause_{key}",
         icon=":material/pause:",
+        disabled=not (paused or until),
         on_click=lambda: act(
             lambda c, actor, moment: invoices.pause_reminders(
                 c, invoice.id, choosing.end_of(until, now), actor=actor, now=moment
