@@ -20,7 +20,7 @@ Write = Callable[[Connection, Actor, datetime], Made]
 
 log = structlog.get_logger()
 
-CHECK, ERROR = ":material/check:", ":material/error:"
+CHECK = ":material/check:"
 
 
 def act(
@@ -36,11 +36,11 @@ def act(
 
     For callbacks, which run before the page is drawn; elsewhere `anew` draws the page again, and does not return.
     """
-    say = ui.tell if anew else _toast
+    say = ui.tell if anew else ui.toast
     try:
         made = written(write)
     except InkbellError as error:
-        say(ui.sentence(error), ERROR)
+        say(ui.sentence(error), ui.ERROR)
         done = False
     else:
         if then is not None:
@@ -68,7 +68,7 @@ def submit(
     try:
         made = written(write)
     except InkbellError as error:
-        st.error(ui.sentence(error), icon=ERROR)
+        st.error(ui.sentence(error), icon=ui.ERROR)
         return
     if then is not None:
         then(made)
@@ -94,7 +94,3 @@ def written(write: Write[Made]) -> Made:
 
 def _words(said: str | Callable[[Made], str], made: Made) -> str:
     return said if isinstance(said, str) else said(made)
-
-
-def _toast(words: str, icon: str) -> None:
-    st.toast(words, icon=icon)

@@ -16,7 +16,7 @@ from engine import access, settings
 from engine.access import Person
 from engine.catalog.rule import Rule
 from engine.compose.clean import one_line
-from engine.errors import InkbellError, NotAllowed, named, places
+from engine.errors import DatabaseUnreachable, InkbellError, NotAllowed, named, places
 from engine.store import database, standing
 from engine.store.standing import Standing
 
@@ -41,6 +41,12 @@ STATUS_COLORS = {
 }
 ROLE_NAMES = {"admin": "Admin", "sales": "Sales", "production": "Production"}
 
+ERROR = ":material/error:"
+AWAY = (
+    "The database does not answer, so nothing can be shown or changed. No message is lost: what waits goes out when it "
+    "is back. Load the page again in a minute; if it stays away, show this to whoever looks after Inkbell:"
+)
+
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$<>&^=\"'])")
 # Icons, emoji codes and bare addresses are found after the Markdown pass, where a backslash no longer protects.
 _FOUND_LATER = re.compile(r"(?<=[:@])|(?<=www)", re.IGNORECASE)
@@ -62,7 +68,8 @@ def told_apart(names: Mapping[Any, str]) -> dict[Any, str]:
 def sentence(error: InkbellError) -> str:
     """An error's message as a sentence for the screen."""
     words = str(error)
-    return plain(words[:1].upper() + words[1:]) + "."
+    said = plain(words[:1].upper() + words[1:]) + "."
+    return f"{AWAY} {said}" if type(error) is DatabaseUnreachable else said
 
 
 def broken(error: Exception) -> bool:
@@ -222,7 +229,12 @@ def tell(words: str, icon: str) -> None:
 def told() -> None:
     """Shows what was to be told; the frame's, at the beginning of each run."""
     for words, icon in st.session_state.pop("told", ()):
-        st.toast(words, icon=icon)
+        toast(words, icon)
+
+
+def toast(words: str, icon: str) -> None:
+    """A refusal stays for as long as it takes to read: it stands nowhere else."""
+    st.toast(words, icon=icon, duration="long" if icon == ERROR else "short")
 
 
 def sheet(form: str) -> str:

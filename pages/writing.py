@@ -109,9 +109,9 @@ def save(rule: Rule, typed: Typed | None = None) -> None:
     except Conflict:
         st.toast("Not saved: somebody else saved meanwhile", icon=":material/call_split:")
     except WordingRefused:
-        st.toast("Not saved: there are mistakes to fix first", icon=":material/error:")
+        ui.toast("Not saved: there are mistakes to fix first", ui.ERROR)
     except InkbellError as error:
-        st.toast(ui.sentence(error), icon=":material/error:")
+        ui.toast(ui.sentence(error), ui.ERROR)
     else:
         mine.began, mine.based_on, mine.trouble = made.wording, made.version_id, None
         st.toast("Saved. It goes out from now on", icon=":material/check:")

@@ -90,7 +90,17 @@ def test_an_unreachable_database_is_a_sentence_and_not_a_stack(visit: Visit) -> 
     at.run()
 
     assert not at.exception
+    assert "No message is lost: what waits goes out when it is back. Load the page again in a minute" in words(at)
     assert "Postgres can't be reached" in words(at)
+
+
+def test_why_something_was_refused_stays_longer_than_that_it_was_done(visit: Visit) -> None:
+    at = visit()
+    at.session_state["told"] = [("Saved", ":material/check:"), ("Not saved, because", ":material/error:")]
+
+    done, refused = at.run().toast
+
+    assert (done.proto.duration, refused.proto.duration) == (4, 10)
 
 
 def toast(connection: shop.Connection, title: str) -> None:
