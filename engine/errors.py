@@ -35,6 +35,10 @@ class DatabaseExhausted(DatabaseUnreachable):
     """Postgres answers but has no room: its disk is full, or it takes no more connections."""
 
 
+class DatabaseUnfit(InkbellError):
+    """Postgres answers, and this database can't hold what Inkbell writes, or its user may not do what Inkbell does."""
+
+
 class Unwritable(InkbellError):
     """A text with a character that no database column holds."""
 

@@ -41,7 +41,8 @@ def options(target: str) -> dict[str, Any]:
     own = conninfo_to_dict(target).get("options") or ""
     return {
         "connect_timeout": CONNECT_SECONDS,
-        "options": f"{own} -c timezone=UTC".strip(),
+        # The functions of our triggers look there too, whatever schema the user has of their own.
+        "options": f"{own} -c timezone=UTC -c search_path=public".strip(),
         "application_name": "inkbell",
         "context": calendar.READERS,
     }

@@ -18,7 +18,7 @@ from engine.errors import BadSetting, DatabaseUnreachable, SchemaBehind
 from engine.store import address, embedded, schema
 from engine.store.address import url
 from engine.store.keeper import Connection, Keeper, Taken, kept
-from engine.store.outages import exhausted, explained, is_away, unreachable
+from engine.store.outages import exhausted, explained, is_away, rights_asked, unreachable
 
 __all__ = ["Connection", "Keeper", "url"]
 
@@ -156,8 +156,8 @@ def now(connection: Connection) -> datetime:
 
 
 def require_current_schema() -> None:
-    """Raises SchemaBehind, which names the command to run, unless every migration is in."""
-    with transaction() as connection:
+    """Raises SchemaBehind, which names the command to run, unless every migration is in; DatabaseUnfit for its user."""
+    with transaction() as connection, rights_asked(connection):
         behind = schema.missing(connection)
     if behind:
         raise SchemaBehind(f"the database lacks {behind}; run `python -m engine migrate`")

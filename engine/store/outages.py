@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from psycopg.errors import UntranslatableCharacter
+from psycopg.errors import InsufficientPrivilege, UntranslatableCharacter
 
-from engine.errors import DatabaseExhausted, DatabaseUnreachable, Unwritable
+from engine.errors import DatabaseExhausted, DatabaseUnfit, DatabaseUnreachable, Unwritable
 from engine.store import address
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html; a broken connection, a server that stops or starts
@@ -41,6 +41,23 @@ def explained(connection: psycopg.Connection[Any]) -> Iterator[None]:
         if _is_no_text(error):
             raise Unwritable("there is a character that can't be kept; type the text again") from None
         raise
+
+
+@contextmanager
+def rights_asked(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    """Raises DatabaseUnfit where Postgres refuses its user something; wrapped around what a process begins with."""
+    try:
+        yield
+    except Exception as error:
+        # SQLAlchemy wraps it.
+        refusal = getattr(error, "orig", error)
+        if not isinstance(refusal, InsufficientPrivilege):
+            raise
+        raise DatabaseUnfit(
+            f"Postgres refuses its user {connection.info.user!r} what Inkbell has to do "
+            f"({refusal.diag.message_primary}); name the owner of the database in DATABASE_URL, "
+            "or make this user the owner"
+        ) from None
 
 
 def is_away(error: BaseException | None) -> bool:

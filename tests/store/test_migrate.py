@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
+import secrets
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
 from alembic.script import ScriptDirectory
+from psycopg import sql
+from psycopg.rows import dict_row
 
 from engine.catalog.rules import RULES
 from engine.catalog.statuses import JOB_STATUSES
-from engine.errors import SchemaBehind
+from engine.errors import DatabaseUnfit, SchemaBehind
 from engine.store import database, schema
 from engine.store.migrate import migrate
+from tests import shop
 
 
 def everything() -> dict[str, object]:
@@ -83,6 +88,56 @@ def test_a_failed_migration_leaves_nothing(empty_database_url):
     with database.transaction() as connection:
         found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
     assert found == [{"tablename": "message"}]
+
+
+@pytest.fixture
+def clerk(server, empty_database_url):
+    """The address of the empty database for a user who owns nothing."""
+    name = f"clerk_{secrets.token_hex(4)}"
+    server.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(name)))
+    yield empty_database_url.replace("postgres@", f"{name}@", 1)
+    database.use(empty_database_url)
+    with database.transaction() as connection:
+        connection.execute(sql.SQL("DROP OWNED BY {0}; DROP ROLE {0}").format(sql.Identifier(name)))
+
+
+def test_a_user_who_may_not_make_tables_is_told_whom_to_name(clerk):
+    database.use(clerk)
+
+    with pytest.raises(DatabaseUnfit, match=r"user 'clerk_\w+' .*denied for schema public\); name the owner"):
+        migrate()
+
+
+def test_a_user_who_may_not_read_the_tables_is_told_whom_to_name(clerk):
+    migrate()
+    database.use(clerk)
+
+    with pytest.raises(DatabaseUnfit, match="denied for table alembic_version"):
+        database.require_current_schema()
+
+
+def test_the_tables_stand_where_the_triggers_look_though_the_user_has_a_schema_of_their_own(empty_database_url):
+    with database.transaction() as connection:
+        connection.execute("CREATE SCHEMA postgres")
+
+    migrate()
+
+    with psycopg.connect(empty_database_url, row_factory=dict_row) as writer:
+        shop.make_job(writer, source="customer")
+        assert [event["type"] for event in shop.events(writer)] == ["order.received"]
+
+
+def test_a_database_that_can_not_hold_every_text_is_refused_before_anything_is_written(server, server_url):
+    name = f"inkbell_{secrets.token_hex(8)}"
+    create = "CREATE DATABASE {} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0 STRATEGY file_copy"
+    server.execute(sql.SQL(create).format(sql.Identifier(name)))
+    database.use(server_url.replace("/postgres?", f"/{name}?", 1))
+
+    with pytest.raises(DatabaseUnfit, match=r"keeps its text in LATIN1.*ENCODING 'UTF8'"):
+        migrate()
+
+    database.close()
+    server.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
 
 
 def test_a_schema_that_is_behind_is_refused_with_the_command_to_run(empty_database_url):
