@@ -29,6 +29,7 @@ REMINDERS = [rule.key for rule in RULES if rule.dunning_tier is not None]
 
 Handled = tuple[list[dict[str, Any]], Counter[str]]
 """The messages that were written, and how many events were worked through or put aside."""
+Read = Callable[[Connection, Sequence[int], datetime], tuple[facts.Around, dict[int, Facts]]]
 Handle = Callable[[Connection, Sequence[Facts], Mapping[str, Switch], datetime], Handled]
 
 
@@ -45,20 +46,20 @@ def decide_batch(now: datetime | None = None) -> Counter[str]:
     with settings.held():
         try:
             with database.pipelined() as connection:
-                tally = _batch(connection, now, _handle)
+                tally = _batch(connection, now, _read, _handle)
         except Exception as error:
             if isinstance(error, DatabaseUnreachable) and not isinstance(error, DatabaseExhausted):
                 raise
             # One of them can't be decided. Nothing of the batch was written, so it is gone through once more, slowly.
             log.warning("batch not decided", error=named(error))
             with database.transaction() as connection:
-                tally = _batch(connection, now, _one_by_one)
+                tally = _batch(connection, now, _read_one_by_one, _one_by_one)
     if tally:
         log.info("decided", **tally)
     return tally
 
 
-def _batch(connection: Connection, now: datetime | None, handle: Handle) -> Counter[str]:
+def _batch(connection: Connection, now: datetime | None, read: Read, handle: Handle) -> Counter[str]:
     # The first of each record already here, so that facts are read only for what this batch decides.
     first: dict[tuple[str, int], int] = {}
     for row in connection.execute(sql.waiting, {"now": now, "most": BATCH}):
@@ -66,11 +67,32 @@ def _batch(connection: Connection, now: datetime | None, handle: Handle) -> Coun
         first.setdefault((row["subject_table"], row["subject_id"]), row["id"])
     if not first:
         return Counter()
-    around, found = facts.together(connection, first.values())
-    batch = _one_per_subject(found)
-    written, tally = handle(connection, batch, around.switches, moment)
+    around, found = read(connection, [*first.values()], moment)
+    written, tally = handle(connection, _one_per_subject(found), around.switches, moment)
     tally.update(row["status"] for row in written)
-    return tally + _hold_surge(connection, written, batch[-1].shop, moment)
+    tally["failed"] += len(first) - len(found)
+    return +tally + _hold_surge(connection, written, around.everyone["shop"], moment)
+
+
+def _read(connection: Connection, event_ids: Sequence[int], now: datetime) -> tuple[facts.Around, dict[int, Facts]]:
+    return facts.together(connection, event_ids)
+
+
+def _read_one_by_one(
+    connection: Connection, event_ids: Sequence[int], now: datetime
+) -> tuple[facts.Around, dict[int, Facts]]:
+    """What can't even be read is put aside, and the others don't suffer from it."""
+    around = facts.around(connection)
+    found: dict[int, Facts] = {}
+    for event_id in event_ids:
+        try:
+            with connection.transaction():
+                found |= facts.for_events(connection, [event_id], around)
+        except Exception as error:
+            if connection.closed:
+                raise
+            _set_aside(connection, event_id, error, now)
+    return around, found
 
 
 def _one_per_subject(found: dict[int, Facts]) -> list[Facts]:
@@ -106,7 +128,7 @@ def _one_by_one(
         except Exception as error:
             if connection.closed:
                 raise
-            _set_aside(connection, known, error, now)
+            _set_aside(connection, known.event.id, error, now)
             tally["failed"] += 1
             continue
         written += rows
@@ -196,18 +218,18 @@ def _mode(shop: Shop) -> settings.Mode:
     return settings.effective_mode(settings.environment().inkbell_delivery, shop.delivery_mode)
 
 
-def _set_aside(connection: Connection, known: Facts, error: Exception, now: datetime) -> None:
-    event = known.event
+def _set_aside(connection: Connection, event_id: int, error: Exception, now: datetime) -> None:
     said = named(error)
-    row = connection.execute(sql.try_later, {"now": now, "event_id": event.id, "error": said}).fetchone()
-    log.warning("event set aside", event_id=event.id, type=event.type, error=said)
-    if row and row["tries"] == ALERT_AFTER_TRIES:
+    row = connection.execute(sql.try_later, {"now": now, "event_id": event_id, "error": said}).fetchone()
+    assert row is not None
+    log.warning("event set aside", event_id=event_id, type=row["type"], error=said)
+    if row["tries"] == ALERT_AFTER_TRIES:
         alerts.tell_admins(
             connection,
             now=now,
-            cause=f"event-{event.id}",
+            cause=f"event-{event_id}",
             subject="An event could not be worked through",
-            body=f"Event {event.id} ({event.type}) failed {row['tries']} times with {said}. Its messages wait; it is "
+            body=f"Event {event_id} ({row['type']}) failed {row['tries']} times with {said}. Its messages wait; it is "
             "tried again every hour. Show this to whoever looks after Inkbell.",
-            event_id=event.id,
+            event_id=event_id,
         )

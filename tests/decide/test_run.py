@@ -132,6 +132,19 @@ def test_an_event_that_cannot_be_decided_waits_and_the_others_go_on(connection, 
     assert desk.fates(connection) == [QUEUED]
 
 
+def test_an_event_that_cannot_even_be_read_waits_and_the_others_go_on(connection, job):
+    shop.move_job(connection, job, "in_production")
+    connection.execute("UPDATE event SET payload = '[]'")
+    shop.make_lead(connection)
+
+    tally = decide()
+
+    assert (tally["failed"], tally["events"]) == (1, 1)
+    [stuck] = shop.events(connection, type="job.status_changed")
+    assert (stuck["handled_at"], stuck["tries"], stuck["last_error"]) == (None, 1, "AttributeError")
+    assert decide() == {}
+
+
 def test_after_five_tries_admins_are_told_once_and_it_is_still_tried(connection, admin, broken, job):
     shop.move_job(connection, job, "in_production")
 

@@ -54,7 +54,7 @@ SET tries = tries + 1,
     try_after = CAST(:now AS timestamptz) + least(interval '1 hour', interval '10 seconds' * power(4, tries)),
     last_error = :error
 WHERE id = :event_id
-RETURNING tries
+RETURNING tries, type
 
 -- name: stop_for_job
 -- why: a cancelled job has nothing more to say, one on hold says nothing until it moves on; money is not the job's. The
