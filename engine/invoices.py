@@ -155,15 +155,26 @@ def change(
 
 
 def send(
-    connection: Connection, invoice_id: int, *, actor: access.Actor, now: datetime, quiet: Quiet | None = None
+    connection: Connection,
+    invoice_id: int,
+    *,
+    actor: access.Actor,
+    now: datetime,
+    quiet: Quiet | None = None,
+    seen: Invoice | None = None,
 ) -> None:
-    """It is paid at once where its deposit covers it; then the customer gets the receipt."""
+    """It is paid at once where its deposit covers it; then the customer gets the receipt.
+
+    Raises Conflict when the total is not the one of `seen`, the invoice as the person saw it.
+    """
     access.require(connection, actor, "admin", "sales")
     row = _held(connection, invoice_id)
     if row["status"] != "draft":
         raise Conflict(f"invoice {row['number']!r} is {row['status']} already; look again")
     if row["total_cents"] <= 0:
         raise InkbellError(f"invoice {row['number']!r} has no total yet; enter one before it is sent")
+    if seen and row["total_cents"] != seen.total_cents:
+        raise Conflict(f"the total of invoice {row['number']!r} has been changed meanwhile; look at it, then send it")
     _speak(connection, actor, quiet)
     sent = connection.execute(sql.send, {"id": invoice_id, "now": now}).fetchone()
     assert sent is not None
@@ -195,8 +206,13 @@ def pause_reminders(
     return _quiet(connection, invoice_id, {"reminders_paused_until": until}, "invoice.pause", actor, now)
 
 
-def request_payment_link(connection: Connection, invoice_id: int, *, actor: access.Actor, now: datetime) -> None:
-    """Sends the customer a link to pay by card. Raises NotConnected, and Conflict where nothing is due."""
+def request_payment_link(
+    connection: Connection, invoice_id: int, *, actor: access.Actor, now: datetime, seen: Invoice | None = None
+) -> None:
+    """Sends the customer a link to pay by card.
+
+    Raises NotConnected, and Conflict where nothing is due or one was asked for since the person saw the invoice.
+    """
     access.require(connection, actor, "admin", "sales")
     if not connections.is_connected(connection, "stripe"):
         raise NotConnected("a payment link needs Stripe; an admin connects it on Settings → Connections")
@@ -205,6 +221,8 @@ def request_payment_link(connection: Connection, invoice_id: int, *, actor: acce
         raise Conflict(f"invoice {row['number']!r} has nothing to pay by a link; only a sent one with a balance has")
     if row["payment_pending_at"]:
         raise Conflict(f"a bank payment for invoice {row['number']!r} is on its way; wait for what becomes of it")
+    if seen and row["payment_link_requested_at"] != seen.payment_link_requested_at:
+        raise Conflict(f"a payment link for invoice {row['number']!r} has been asked for meanwhile; it is on its way")
     _speak(connection, actor, None)
     connection.execute(sql.request_link, {"id": invoice_id, "now": now})
     _record(connection, invoice_id, "invoice.payment_link", None, {"requested": now.isoformat()}, actor, now)

@@ -283,7 +283,7 @@ def confirm_void(invoice: Invoice) -> None:
 def send(invoice: Invoice, quiet: bool) -> None:
     whom: Quiet | None = "customers" if quiet else None
     act(
-        lambda c, actor, now: invoices.send(c, invoice.id, actor=actor, now=now, quiet=whom),
+        lambda c, actor, now: invoices.send(c, invoice.id, actor=actor, now=now, quiet=whom, seen=invoice),
         f"Invoice {ui.plain(invoice.number)} is sent",
         ":material/send:",
     )
@@ -291,7 +291,7 @@ def send(invoice: Invoice, quiet: bool) -> None:
 
 def ask_link(invoice: Invoice) -> None:
     act(
-        lambda c, actor, now: invoices.request_payment_link(c, invoice.id, actor=actor, now=now),
+        lambda c, actor, now: invoices.request_payment_link(c, invoice.id, actor=actor, now=now, seen=invoice),
         "The payment link is on its way",
         ":material/link:",
     )

@@ -178,6 +178,23 @@ def test_nobody_is_asked_to_pay_what_their_bank_is_paying(
     assert types(connection) == ["invoice.sent"]
 
 
+def test_what_somebody_did_not_see_is_not_sent(connection: shop.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STRIPE_API_KEY", "sk_test_of_nobody")
+    made = shop.make_invoice(connection, total_cents=5_000)
+    draft = invoices.find(connection, made["id"], NOW)
+
+    did(invoices.change, made["id"], {"total_cents": 50_000})
+    with pytest.raises(Conflict, match="has been changed meanwhile"):
+        did(invoices.send, made["id"], seen=draft)
+    did(invoices.send, made["id"])
+    sent = invoices.find(connection, made["id"], NOW)
+    did(invoices.request_payment_link, made["id"], seen=sent)
+    with pytest.raises(Conflict, match="has been asked for meanwhile"):
+        did(invoices.request_payment_link, made["id"], seen=sent)
+
+    assert types(connection) == ["invoice.sent", "invoice.payment_link_requested"]
+
+
 def test_a_dispute_and_a_pause_are_kept_with_who_noted_them(connection: shop.Connection) -> None:
     invoice = shop.make_invoice(connection, status="sent")
 
