@@ -52,7 +52,13 @@ def maya(connection: Connection) -> Row:
     make_artwork(
         connection, job_id=job["id"], status="declined", decline_reason=CANARY, decided_by=CANARY, decided_note=CANARY
     )
-    make_invoice(connection, customer_id=customer["id"], job_id=job["id"], status="paid", amount_paid_cents=48_250)
+    invoice = make_invoice(
+        connection, customer_id=customer["id"], job_id=job["id"], status="paid", amount_paid_cents=48_250
+    )
+    insert(
+        connection, "checkout_session", invoice_id=invoice["id"], n=1, provider_id="cs_1", amount_cents=48_250,
+        currency="USD", status="expired",
+    )  # fmt: skip
     make_reorder_request(connection, customer_id=customer["id"], job_id=job["id"], note=CANARY)
     make_lead(connection, name=CANARY, email=EMAIL.upper(), phone=PHONE, company=CANARY, message=CANARY)
     insert(
@@ -119,6 +125,7 @@ def test_an_export_holds_all_that_is_known_and_nobody_else_may_read_it(
     empty = sorted(name for name, value in known.items() if not value)
     assert (done.returncode, empty) == (0, ["payments", "shipments"])
     assert len(known["messages"]) == 3
+    assert [checkout["provider_id"] for checkout in known["checkouts"]] == ["cs_1"]
     assert known["customer"]["name"] == CANARY
     assert "Somebody Else" not in file.read_text()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600

@@ -52,6 +52,8 @@ SELECT jsonb_build_object(
                  FROM invoice AS i WHERE i.customer_id = :id),
     'payments', (SELECT jsonb_agg(to_jsonb(p) ORDER BY p.id)
                  FROM payment AS p JOIN invoice AS i ON i.id = p.invoice_id WHERE i.customer_id = :id),
+    'checkouts', (SELECT jsonb_agg(to_jsonb(k) ORDER BY k.id)
+                  FROM checkout_session AS k JOIN invoice AS i ON i.id = k.invoice_id WHERE i.customer_id = :id),
     'reorder_requests', (SELECT jsonb_agg(to_jsonb(r) ORDER BY r.id)
                          FROM reorder_request AS r WHERE r.customer_id = :id),
     'leads', (SELECT jsonb_agg(to_jsonb(l) ORDER BY l.id)
