@@ -64,6 +64,7 @@ def door(database_url: str) -> ASGIApp:
     rooms = [
         Route("/", lambda request: PlainTextResponse("in"), methods=["GET", "POST"]),
         Route("/kept", kept),
+        Route("/list.csv", lambda request: PlainTextResponse("in", headers={"Content-Disposition": "attachment"})),
         WebSocketRoute("/socket", socket),
     ]
     return Door(Starlette(routes=rooms))
@@ -110,6 +111,11 @@ def test_every_answer_says_that_it_may_not_be_framed_or_guessed_at(door: ASGIApp
     assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["referrer-policy"]
+
+
+def test_a_download_is_kept_by_nobody_on_the_way(door: ASGIApp) -> None:
+    assert client(door).get("/list.csv").headers["cache-control"] == "private, no-store"
+    assert "cache-control" not in client(door).get("/").headers
 
 
 def test_told_to_listen_everywhere_the_app_still_serves_this_machine_only(database_url: str) -> None:
