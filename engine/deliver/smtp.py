@@ -12,6 +12,9 @@ from dataclasses import dataclass
 
 CREDENTIALS = (530, 534, 535, 538)
 
+LONGEST_ANSWER = 100_000
+"""Bytes; no server has that much to say, and one that never ends would fill the memory before its time is over."""
+
 _enhanced = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
 _addresses = re.compile(r"\S*@\S*")
 
@@ -69,6 +72,7 @@ class Line(smtplib.SMTP):
         self.patience = patience
         self.deadline = deadline
         self.tls = tls
+        self.heard = 0
 
     def left(self) -> float:
         left = min(self.patience, self.deadline - time.monotonic())
@@ -98,6 +102,7 @@ class Line(smtplib.SMTP):
         raise problem
 
     def getreply(self) -> tuple[int, bytes]:
+        self.heard = 0
         if self.file is None and self.sock is not None:
             self.file = io.BufferedReader(_Patient(self))
         return super().getreply()
@@ -163,4 +168,8 @@ class _Patient(io.RawIOBase):
         if self.line.sock is None:
             return 0
         self.line.hasten()
-        return self.line.sock.recv_into(buffer)
+        count = self.line.sock.recv_into(buffer)
+        self.line.heard += count
+        if self.line.heard > LONGEST_ANSWER:
+            raise OSError("it talks without end")
+        return count

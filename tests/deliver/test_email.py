@@ -309,6 +309,18 @@ def test_the_budget_covers_the_whole_message_however_slowly_the_server_answers(
     assert server.mails == []
 
 
+@pytest.mark.parametrize("stage", ["connect", "mail"])
+def test_a_server_that_talks_without_end_is_not_heard_to_the_end(
+    server: SmtpServer, sender: Sender, stage: str
+) -> None:
+    code = "220" if stage == "connect" else "250"
+    server.on(stage, f"{code}-and\r\n" * 30_000 + f"{code} at last", times=1)
+    smtp = sender(server.url)
+
+    assert cause(smtp.send(MAIL)) == "smtp_connect"
+    assert smtp.send(MAIL) == Accepted("<1@example.com>")
+
+
 def test_what_we_do_while_the_server_thinks_does_not_count_against_it(
     server: SmtpServer, sender: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
