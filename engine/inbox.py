@@ -70,8 +70,11 @@ def _read(connection: Connection, actor: Actor, message_id: int | None, up_to: i
 
 
 def _reader(connection: Connection, person: Person) -> dict[str, object]:
-    """Somebody without a row on the staff reads what the first admin reads."""
+    """Somebody without a row on the staff reads what the first admin reads.
+
+    Notices hold addresses and amounts, also for somebody who was an admin when they came and is in production now.
+    """
     if isinstance(person.actor, int):
-        return {"reader": person.actor, "admin": person.role == "admin"}
+        return {"reader": person.actor if person.sees_contents else None, "admin": person.role == "admin"}
     row = connection.execute(sql.reader).fetchone()
     return {"reader": row["id"] if row else None, "admin": True}

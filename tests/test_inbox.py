@@ -40,6 +40,20 @@ def test_admins_read_their_own_and_what_is_for_all_and_others_only_their_own(con
     assert titles(person(sales)) == ["hers"]
 
 
+def test_an_admin_who_was_moved_to_production_reads_no_address_in_what_they_were_told_before(
+    connection: shop.Connection,
+) -> None:
+    kim = shop.make_staff(connection)
+    told = notice(connection, kim["id"], "New lead: maya@example.com")
+    shop.update(connection, "staff", kim["id"], role="production")
+    in_production = access.Person(kim["id"], kim["name"], "production")
+
+    assert titles(in_production) == []
+    with database.transaction() as work:
+        assert inbox.unread(work, in_production) == 0
+        assert not inbox.mark_read(work, told, actor=kim["id"])
+
+
 def test_without_sign_in_the_first_admins_notices_are_read(connection: shop.Connection) -> None:
     first, second = shop.make_staff(connection), shop.make_staff(connection)
     for staff in (first, second):
