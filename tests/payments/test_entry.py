@@ -148,6 +148,20 @@ def test_no_receipt_goes_out_for_a_payment_that_was_taken_back(connection, recor
     assert desk.fates(connection, "invoice_paid_email") == [("cancelled", "no_longer_true")]
 
 
+def test_the_true_payment_after_one_that_was_taken_back_has_a_receipt(connection, record, sales, take_back):
+    shop.set_shop(connection, grace_seconds=120)
+    slip = record(48_250, sales)
+    decide_all(desk.NOW)
+    take_back(slip)
+    passes.once(desk.after(minutes=3))
+
+    record(48_250, sales)
+    decide_all(desk.after(days=3))
+    passes.once(desk.after(days=3, minutes=3))
+
+    assert desk.fates(connection, "invoice_paid_email") == [("cancelled", "no_longer_true"), ("sent", None)]
+
+
 def test_a_draft_that_its_deposit_paid_is_a_draft_again(connection, record, sales, take_back):
     draft = shop.make_invoice(connection, total_cents=10_000)
 
