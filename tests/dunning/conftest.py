@@ -44,8 +44,8 @@ def owe(connection, maya):
 def days_after():
     """Runs the sidecar at 11 in New York, some days after DUE."""
 
-    def run(days, hour=16):
+    def run(days, hour=16, minute=0):
         day = DUE + timedelta(days=days)
-        return passes.once(datetime(day.year, day.month, day.day, hour, tzinfo=UTC))
+        return passes.once(datetime(day.year, day.month, day.day, hour, minute, tzinfo=UTC))
 
     return run

@@ -1,4 +1,4 @@
-"""Two senders at once, one customer with several debts: still one reminder a day, and the others fall silent."""
+"""Senders that cross, servers that put off, one customer with several debts: still one reminder a day."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from engine.deliver import reminders
-from tests import desk
+from tests import desk, shop
 from tests.smtp_server import smtp_server
 
 from .conftest import DUE
@@ -52,11 +52,31 @@ def test_a_reminder_that_another_sender_has_just_overtaken_is_covered(connection
     assert (row["status"], row["reason"]) == ("cancelled", "covered")
 
 
-def test_a_reminder_that_the_server_put_off_is_tried_again_the_same_day(
-    connection, owe, days_after, smtp_server, monkeypatch
-):
+@pytest.fixture
+def live(smtp_server, monkeypatch):
     monkeypatch.setenv("INKBELL_DELIVERY", "live")
     monkeypatch.setenv("SMTP_URL", smtp_server.url)
+
+
+def test_a_reminder_that_was_put_off_stops_nobody_when_another_had_its_day(
+    connection, live, owe, days_after, smtp_server
+):
+    owe()
+    owe(due_date=DUE + timedelta(days=3))
+    smtp_server.on("rcpt", "451 4.7.1 greylisted, try again later")
+    days_after(1)
+    days_after(1, minute=2)
+    smtp_server.behave()
+    days_after(1, minute=30)
+    owe(customer_id=shop.make_customer(connection)["id"])
+
+    days_after(1, minute=40)
+
+    assert desk.fates(connection, "invoice_overdue_email") == [("sent", None), ("sent", None)]
+    assert desk.fates(connection, "payment_due_soon_email") == [("queued", None)]
+
+
+def test_a_reminder_that_the_server_put_off_is_tried_again_the_same_day(connection, live, owe, days_after, smtp_server):
     owe()
     smtp_server.on("rcpt", "451 4.3.0 try again later", times=1)
 

@@ -7,8 +7,10 @@ FROM shop LEFT JOIN connection ON connection.provider = :provider
 LIMIT 1
 
 -- part: under_lease
--- why: the lease number fences off a sender that comes too late
-status = 'sending', lease = lease + 1, leased_until = CAST(:now AS timestamptz) + make_interval(secs => :lease_seconds)
+-- why: the lease number fences off a sender that comes too late. A reminder takes up a day when its hand-off begins, so one
+-- that was put off has no claim to the day of another
+status = 'sending', lease = lease + 1, leased_until = CAST(:now AS timestamptz) + make_interval(secs => :lease_seconds),
+dunning_on = NULL
 
 -- part: claimed
 -- why: what a sender knows of a message that it may send
