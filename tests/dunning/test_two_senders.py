@@ -8,7 +8,7 @@ import pytest
 
 from engine.deliver import reminders
 from tests import desk, shop
-from tests.smtp_server import smtp_server
+from tests.smtp_server import DROP, smtp_server
 
 from .conftest import DUE
 
@@ -74,6 +74,18 @@ def test_a_reminder_that_was_put_off_stops_nobody_when_another_had_its_day(
 
     assert desk.fates(connection, "invoice_overdue_email") == [("sent", None), ("sent", None)]
     assert desk.fates(connection, "payment_due_soon_email") == [("queued", None)]
+
+
+def test_a_reminder_in_doubt_takes_up_its_day(connection, live, owe, days_after, smtp_server):
+    owe()
+    owe()
+    smtp_server.on("end", DROP, times=1)
+
+    days_after(1)
+    days_after(1, hour=17)
+
+    assert len(set(smtp_server.message_ids)) == 1
+    assert sorted(desk.fates(connection)) == [("cancelled", "covered"), ("sent", None)]
 
 
 def test_a_reminder_that_the_server_put_off_is_tried_again_the_same_day(connection, live, owe, days_after, smtp_server):

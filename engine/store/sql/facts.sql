@@ -57,13 +57,14 @@ LATERAL (
               AND o.amount_paid_cents < o.total_cents AND o.due_date IS NOT NULL) AS owed,
            (SELECT json_agg(p)
             FROM (SELECT rule_key, event_id = e.id AS repeated,
-                         COALESCE(sent_at, (dunning_on + time '12:00')
-                                           AT TIME ZONE (SELECT timezone FROM shop LIMIT 1)) AS at
+                         COALESCE(sent_at, (SELECT max(started_at) FROM attempt
+                                            WHERE message_id = message.id
+                                              AND COALESCE(outcome, 'unknown') = 'unknown')) AS at
                   FROM message
                   WHERE e.subject_table = 'invoice' AND customer_id = c.id AND rule_key = ANY(:reminders)
                     AND (event_id IS DISTINCT FROM e.id OR status IN ('sent', 'delivered', 'unknown'))
-                    AND (sent_at IS NOT NULL OR dunning_on IS NOT NULL AND status IN ('sending', 'unknown'))
-                  ORDER BY at DESC LIMIT 10) AS p) AS reminded,
+                  ORDER BY at DESC NULLS LAST LIMIT 10) AS p
+            WHERE at IS NOT NULL) AS reminded,
            (SELECT max(created_at) FROM payment WHERE invoice_id = i.id) AS part_paid_at,
            (SELECT max(occurred_at) FROM event
             WHERE subject_table = 'invoice' AND subject_id = i.id AND type = 'invoice.sent') AS invoice_sent_at,
