@@ -9,6 +9,7 @@ from typing import Any
 
 from engine import access
 from engine.deliver import channel, clients
+from engine.deliver.answer import refuses_us
 from engine.deliver.email import Smtp
 from engine.deliver.mime import ascii_address, mailbox
 from engine.deliver.outcome import Accepted
@@ -115,6 +116,11 @@ def _remember(connection: Connection, provider: Provider, answer: Answer, now: d
         connections.note_error(connection, provider, answer.said, now=now)
         return
     for name, served_by in channel.PROVIDERS.items():
-        if served_by == provider:
-            channel.works(connection, name, now)
+        if served_by != provider:
+            continue
+        if refuses_us(channel.desk(connection, name), name):
+            # Only a message shows whether that is over; the next one tries at once.
+            connection.execute(channel.sql.probe_now, {"now": now})
+            return
+        channel.works(connection, name, now)
     connections.note_error(connection, provider, None, now=now)

@@ -110,7 +110,7 @@ def _blamed_on_us(connection: Connection, claim: Claim, outcome: Refused, desk: 
     As long as that lasts, the one message that tries the channel is no fourth.
     """
     fault = POLICY[claim.channel]
-    if desk.last_error == fault.detail:
+    if refuses_us(desk, claim.channel):
         return fault
     asked = {"id": claim.id, "channel": claim.channel, "now": now}
     row = connection.execute(outbox.sql.policy_refusals, asked).fetchone()
@@ -122,8 +122,13 @@ def _blamed_on_us(connection: Connection, claim: Claim, outcome: Refused, desk: 
 def _shows_that_it_works(outcome: Outcome, channel: str, desk: Desk) -> bool:
     """A no to one recipient is heard from a provider that serves us, unless it is our reputation that fails."""
     if isinstance(outcome, Refused):
-        return outcome.asked and desk.last_error not in (None, POLICY[channel].detail)
+        return outcome.asked and desk.last_error is not None and not refuses_us(desk, channel)
     return isinstance(outcome, Accepted)
+
+
+def refuses_us(desk: Desk, channel: str) -> bool:
+    """The channel is down because the provider turns our messages away; it serves us well until it sees one."""
+    return desk.last_error == POLICY[channel].detail
 
 
 def _suppress(connection: Connection, ready: Ready, outcome: Refused, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from engine import access, providers
 from engine.deliver import log
 from engine.deliver.dispatch import Dispatcher
 from tests import desk, shop
@@ -107,6 +108,17 @@ def test_while_our_reputation_is_the_fault_no_try_costs_a_message(connection, pr
     smtp_server.behave()
     run(minutes=80)
     assert desk.fates(connection, RULE) == [FAILED, FAILED, SENT, SENT]
+
+
+def test_a_test_of_the_connection_does_not_end_a_fault_of_our_reputation(connection, press, smtp_server, run):
+    smtp_server.on("rcpt", "554 5.7.1 blocklisted")
+    press("one@example.com", "two@example.com", "three@example.com", "four@example.com")
+    run()
+
+    assert providers.test("smtp", actor=access.LOCAL, now=desk.after(minutes=30)).works
+    run(minutes=30)
+
+    assert desk.fates(connection, RULE) == [FAILED, FAILED, ("queued", None), ("queued", None)]
 
 
 def test_a_recipient_who_is_refused_twice_for_our_reputation_is_one_of_three(connection, press, smtp_server, run):
