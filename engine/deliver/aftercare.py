@@ -43,6 +43,8 @@ WORDS = {
     30005: "the number does not exist or is not in service",
     30006: "a landline, or a carrier that takes no texts",
     30007: "the carrier filtered it as unwanted",
+    30032: "our toll-free number is not verified; verify it in Twilio’s console",
+    30034: "our number is not registered for texts to the US (A2P 10DLC); register it in Twilio’s console",
     30036: "it was not delivered in time",
 }
 

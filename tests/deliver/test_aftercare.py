@@ -127,6 +127,18 @@ def test_a_text_that_the_carrier_lost_fails_with_its_word_and_silences_nobody(
     assert suppressed(connection) == []
 
 
+@pytest.mark.parametrize(("code", "advice"), [(30032, "verify it"), (30034, "register it")])
+def test_a_text_that_carriers_take_from_no_unregistered_number_says_what_to_do(
+    connection, twilio_server, text, code, advice
+):
+    message = text()
+    twilio_server.report(message["provider_id"], "undelivered", code)
+
+    aftercare.follow(after(minutes=1))
+
+    assert desk.messages(connection, id=message["id"])[0]["detail"].endswith(f"{advice} in Twilio’s console")
+
+
 def test_an_opt_out_is_recorded_whether_it_comes_at_sending_or_later(connection, twilio_server, text):
     at_once = text(phone=OPTED_OUT)
     later = text()
