@@ -31,6 +31,7 @@ _REST = {
     "{#": re.compile(r"(.*?)#\}", re.S),
 }
 _OPEN = re.compile(r"\{[{%#]")
+_INVISIBLE = "there is an invisible character in this tag; type the tag again"
 _COMPARISONS = {"eq", "ne", "lt", "lteq", "gt", "gteq"}
 _CALLED = {
     nodes.Call: "a call",
@@ -164,7 +165,7 @@ def _tag(mark: str, inner: str, whole: str, line: int, column: int) -> Tag:
         raise _Refused(f"a tag may be {MAX_TAG_LENGTH} characters long; this one has {len(whole)}")
     if mark == "{{":
         return Tag("show", line, column, whole, _expression(inner))
-    word, rest = [*inner.split(maxsplit=1), "", ""][:2]
+    word, rest = [*re.split(r"[ \t\r\n]+", inner.strip(), maxsplit=1), ""][:2]
     match word, bool(rest):
         case (("if" | "elif"), True):
             return Tag(word, line, column, whole, _expression(rest))
@@ -176,6 +177,8 @@ def _tag(mark: str, inner: str, whole: str, line: int, column: int) -> Tag:
             raise _Refused("another condition is written {% elif … %}")
         case (("else" | "endif"), True):
             raise _Refused(f"{{% {word} %}} takes nothing more; remove {rest.strip()!r}")
+    if any(mark.isspace() for mark in word):
+        raise _Refused(_INVISIBLE)
     raise _Refused(f"{{% {word[:40]} %}} is not allowed; a wording may use if, elif, else and endif")
 
 
@@ -206,7 +209,7 @@ def _said(source: str, complaint: str) -> str:
     if odd and odd in "“”„‟‘’‚‛«»":
         return f'a tag takes straight quotes only; write " instead of {odd}'
     if odd and not odd.isprintable():
-        return "there is an invisible character in this tag; type the tag again"
+        return _INVISIBLE
     return f"syntax error: {complaint}"
 
 

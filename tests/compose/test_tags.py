@@ -229,7 +229,7 @@ def test_compiling_happens_once_for_each_wording():
     assert first is second
 
 
-@pytest.mark.parametrize("blank", ["\t", "\n", "\u00a0", "  "])
+@pytest.mark.parametrize("blank", ["\t", "\n", "\r\n", "  "])
 def test_any_blank_may_follow_the_word_of_a_tag(blank):
     body = f"{{%{blank}if{blank}due_date{blank}%}}a{{%{blank}else{blank}%}}b{{%{blank}endif{blank}%}}"
 
@@ -243,6 +243,7 @@ def test_any_blank_may_follow_the_word_of_a_tag(blank):
         ("{% if delivery_method == “pickup” %}a{% endif %}", 'a tag takes straight quotes only; write " instead of “'),
         ("{% if delivery_method == ‘ship’ %}a{% endif %}", 'a tag takes straight quotes only; write " instead of ‘'),
         ("{{ job_title\u200b }}", "there is an invisible character in this tag; type the tag again"),
+        ("{% if\u00a0due_date %}a{% endif %}", "there is an invisible character in this tag; type the tag again"),
         ('{% if delivery_method = "ship" %}a{% endif %}', "unexpected '='; compare with =="),
         ("{% if due_date %}a{% else if job_title %}b{% endif %}", "another condition is written {% elif … %}"),
     ],
