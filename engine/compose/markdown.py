@@ -46,7 +46,7 @@ class Page:
 
 
 def write(pieces: Sequence[Piece], tokens: Tokens) -> Page:
-    source, origin = tokens.own_paragraphs(tokens.swap(pieces))
+    source, origin = tokens.own_paragraphs(pieces)
     return _Writer(tokens, origin).page(_MARKDOWN.parse(source))
 
 

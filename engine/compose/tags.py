@@ -8,7 +8,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 from jinja2.parser import Parser
@@ -32,6 +32,7 @@ _REST = {
 }
 _OPEN = re.compile(r"\{[{%#]")
 _INVISIBLE = "there is an invisible character in this tag; type the tag again"
+_REST_OF_LINE = re.compile(r"[ \t]*(?:\n|\Z)")
 _COMPARISONS = {"eq", "ne", "lt", "lteq", "gt", "gteq"}
 _CALLED = {
     nodes.Call: "a call",
@@ -106,6 +107,17 @@ class Tag:
         yield from self.expression.find_all(kind)
 
 
+class Text(str):
+    """What stands between two tags; `line` is the one on which it begins."""
+
+    line: int
+
+    def __new__(cls, source: str, start: int, end: int, line: int) -> Self:
+        text = super().__new__(cls, source[start:end])
+        text.line = line
+        return text
+
+
 Piece = str | Tag
 
 
@@ -135,10 +147,12 @@ def read(source: str) -> tuple[list[Piece], list[Fault]]:
         if seen > MAX_TAGS:
             faults.append(Fault(*position, f"more than {MAX_TAGS} tags"))
             break
-        literal = source[at:opened]
-        if found.group() != "{#" and inner.startswith("-"):
-            inner, literal = inner[1:], literal.rstrip()
-        pieces.append(literal.lstrip() if trim else literal)
+        end, after = opened, rest.end()
+        if found.group() == "{#":
+            end, after = _whole_line(source, starts[position[0] - 1], opened, after)
+        elif inner.startswith("-"):
+            inner, end = inner[1:], len(source[:opened].rstrip())
+        pieces.append(_text(source, starts, at, end, trim))
         trim = found.group() != "{#" and inner.endswith("-")
         inner = inner[:-1] if trim else inner
         if found.group() != "{#":
@@ -146,9 +160,21 @@ def read(source: str) -> tuple[list[Piece], list[Fault]]:
                 pieces.append(_tag(found.group(), inner, whole, *position))
             except _Refused as refusal:
                 faults.append(Fault(*position, str(refusal)))
-        at = rest.end()
-    pieces.append(source[at:].lstrip() if trim else source[at:])
+        at = after
+    pieces.append(_text(source, starts, at, len(source), trim))
     return [piece for piece in pieces if piece != ""], faults or _unbalanced(pieces)
+
+
+def _text(source: str, starts: list[int], start: int, end: int, trim: bool) -> Text:
+    while trim and start < end and source[start].isspace():
+        start += 1
+    return Text(source, start, max(start, end), _position(starts, start)[0])
+
+
+def _whole_line(source: str, line_start: int, start: int, end: int) -> tuple[int, int]:
+    """Where a comment begins and ends; one on a line of its own takes the line along and leaves no gap."""
+    rest = _REST_OF_LINE.match(source, end)
+    return (line_start, rest.end()) if rest and not source[line_start:start].strip() else (start, end)
 
 
 def _line_starts(source: str) -> list[int]:

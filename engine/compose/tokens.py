@@ -4,7 +4,7 @@ import re
 import secrets
 from collections.abc import Iterator, Sequence
 
-from engine.compose.tags import Piece, Tag
+from engine.compose.tags import Piece, Tag, Text
 
 
 class Tokens:
@@ -42,11 +42,11 @@ class Tokens:
         """In plain text a line that holds nothing but {% … %} leaves no line behind."""
         return re.sub(self._alone.pattern + r"\n?", lambda found: found.group(1).strip(), text, flags=re.M)
 
-    def own_paragraphs(self, text: str) -> tuple[str, list[int]]:
-        """A line that holds nothing but {% … %} becomes a paragraph; also the source line of each line."""
+    def own_paragraphs(self, pieces: Sequence[Piece]) -> tuple[str, list[int]]:
+        """The text, in which a line of nothing but {% … %} is a paragraph; also the source line of each line."""
         lines: list[str] = []
         origin: list[int] = []
-        for at, line in enumerate(text.split("\n"), start=1):
+        for at, line in zip(_lines(pieces), self.swap(pieces).split("\n"), strict=True):
             found = self._alone.match(line)
             # One paragraph for each: `{% else %}{% if x %}` on one line are two blocks.
             new = [part for one in self.block.findall(line) for part in ("", one, "")] if found else [line]
@@ -62,3 +62,11 @@ class Tokens:
             out += [text[at : found.start()], (self.tag(found), found.group(1))]
             at = found.end()
         return [*out, text[at:]]
+
+
+def _lines(pieces: Sequence[Piece]) -> Iterator[int]:
+    """The source line of each line of the pieces one after the other; tags and comments may have had several."""
+    yield next((piece.line for piece in pieces if isinstance(piece, (Text, Tag))), 1)
+    for piece in pieces:
+        if isinstance(piece, Text):
+            yield from range(piece.line + 1, piece.line + piece.count("\n") + 1)

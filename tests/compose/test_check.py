@@ -5,7 +5,7 @@ import pytest
 from engine.catalog.rules import rule
 from engine.compose.check import Problem, check
 from engine.compose.wording import Wording
-from tests.compose.wordings import DEBT, EMAIL, REMINDER, SMS, email, errors, problems
+from tests.compose.wordings import DEBT, EMAIL, REMINDER, SMS, email, errors, problems, write
 
 
 def test_a_misspelt_variable_is_named_with_its_place_and_the_likely_one():
@@ -36,6 +36,29 @@ def test_a_syntax_error_has_a_line_and_a_column():
 
     assert (problem.line, problem.column) == (2, 5)
     assert "endif" in problem.message
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "{# why we\nsay it #}\nHello",
+        "Hello\n\n{%- if due_date\n-%}\n\nthere{% endif %}",
+        "{% if due_date %}\n{% else %}{% if job_title %}\nHello\n{% endif %}{% endif %}",
+        "Hello {{ job_title\n| upper }}",
+    ],
+)
+def test_a_mistake_of_the_layout_is_named_with_the_line_on_which_it_stands(before):
+    lines = before.count("\n") + 1
+
+    (problem,) = problems(f"{before}\n\n[Look](/nowhere)")
+
+    assert (problem.severity, problem.line) == ("error", lines + 2)
+
+
+def test_a_comment_on_a_line_of_its_own_takes_the_line_along():
+    body = "One\n{# for us #}\ntwo.\n\n  {# and\nthis #}  \n\nThree."
+
+    assert write(body, SMS).text == write(body).text == "One\ntwo.\n\nThree."
 
 
 def test_a_missing_required_link_is_refused():
