@@ -14,6 +14,7 @@ from engine.catalog.rule import Rule
 from engine.catalog.rules import may_be_empty
 from engine.catalog.variables import VARIABLES, Variable, variable
 from engine.compose import markdown
+from engine.compose.branches import filled
 from engine.compose.rich import web_url
 from engine.compose.tags import Fault, Piece, Tag, read
 from engine.compose.tokens import Tokens
@@ -136,17 +137,23 @@ def _half_a_tag(rule: Rule, part: Part, text: str) -> Iterator[Problem]:
 
 def _in_part(rule: Rule, part: Part, pieces: Sequence[Piece]) -> Iterator[Problem]:
     guards: list[set[str]] = []
+    otherwise: list[set[str]] = []
     for tag in _tags(pieces):
         yield from _unknown(rule, part, tag)
         yield from _comparisons(part, tag)
-        match tag.kind:
-            case "if":
-                guards.append(set(tag.names))
-            case "elif" if guards:
-                guards[-1] |= set(tag.names)
-            case "endif" if guards:
+        match tag.kind, tag.expression:
+            case "if", nodes.Expr() as condition:
+                guards.append(filled(condition, True))
+                otherwise.append(filled(condition, False))
+            case "elif", nodes.Expr() as condition if guards:
+                guards[-1] = otherwise[-1] | filled(condition, True)
+                otherwise[-1] |= filled(condition, False)
+            case "else", _ if guards:
+                guards[-1] = otherwise[-1]
+            case "endif", _ if guards:
                 guards.pop()
-            case "show":
+                otherwise.pop()
+            case "show", _:
                 yield from _shown(rule, part, tag, set().union(*guards))
 
 

@@ -132,6 +132,41 @@ def test_a_default_or_an_if_around_it_settles_the_warning(body):
     assert problems(body) == ()
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{% if due_date %}Hello{% else %}Due {{ due_date }}.{% endif %}",
+        "{% if not due_date %}Due {{ due_date }}.{% endif %}",
+        "{% if due_date or job_quantity %}Due {{ due_date }}.{% endif %}",
+        "{% if not (due_date and job_quantity) %}Due {{ due_date }}{% endif %}",
+        "{% if due_date == '' %}Due {{ due_date }}.{% endif %}",
+        "{% if due_date == 'x' %}a{% else %}Due {{ due_date }}.{% endif %}",
+        "{% if due_date %}a{% elif job_quantity %}Due {{ due_date }}.{% endif %}",
+    ],
+)
+def test_the_wrong_branch_settles_no_warning(body):
+    (problem,) = problems(body)
+
+    assert "'due_date' may be empty" in problem.message
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{% if not due_date %}a{% elif job_quantity %}{{ due_date }}{% else %}{{ due_date }}{% endif %}",
+        "{% if not (due_date and job_quantity) %}a{% else %}{{ due_date }}{{ job_quantity }}{% endif %}",
+        "{% if not due_date or not job_quantity %}a{% else %}{{ due_date }}{{ job_quantity }}{% endif %}",
+        "{% if due_date != '' %}{{ due_date }}{% endif %}",
+        "{% if due_date == '' %}a{% else %}{{ due_date }}{% endif %}",
+        "{% if delivery_method == 'ship' %}{{ delivery_method }}{% endif %}",
+        "{% if job_quantity > 5 %}{{ job_quantity }}{% endif %}",
+        "{% if due_date %}{% if job_quantity %}a{% else %}{{ due_date }}{% endif %}{% endif %}",
+    ],
+)
+def test_the_right_branch_settles_the_warning(body):
+    assert problems(body) == ()
+
+
 def test_words_in_place_of_a_missing_address_are_a_link_to_nowhere():
     (problem,) = problems('[Visit us]({{ shop_website | default("our website") }})')
 
