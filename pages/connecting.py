@@ -263,7 +263,7 @@ def whole(connection: Connection, provider: Provider, values: dict[str, Any], ac
     providers.save(connection, provider, values, actor=actor)
     if connections.settings_of(connection, provider) is None:
         lacks = connections.state(connection, provider).reason.removeprefix("not connected: ")
-        raise InkbellError(f"not saved: {lacks}; fill it in, as nothing can be sent without it")
+        raise InkbellError(f"not saved: {lacks}; nothing can be sent without, so fill in what is missing")
 
 
 def forget(provider: Provider) -> None:

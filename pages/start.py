@@ -18,7 +18,10 @@ person = ui.require_user()
 
 
 def profile(state: State, now: Standing) -> None:
-    st.write("Your name, address and hours stand in every message.")
+    st.write(
+        "Your name, address and hours stand in every message. This step is done with a name of your own, and an email "
+        "or a phone at which customers reach you."
+    )
     ui.link("settings", "Fill in the shop’s profile", ":material/storefront:", part="Shop")
 
 

@@ -106,7 +106,7 @@ def test_half_a_connection_is_not_saved(visit: Visit, connection: shop.Connectio
     save = next(button for button in at.button if button.key and "form_twilio" in button.key)
     save.click().run()
 
-    assert "Not saved: auth token missing; fill it in" in words(at)
+    assert "Not saved: auth token missing; nothing can be sent without" in words(at)
     assert connection.execute("SELECT FROM connection WHERE provider = 'twilio'").fetchone() is None
 
 
