@@ -268,8 +268,10 @@ def more(invoice: Invoice, now: Standing) -> None:
 
 
 def confirm_void(invoice: Invoice) -> None:
-    ui.require_user()
-    st.write("It can’t be sent or paid any more, and no reminder goes out. This can’t be undone.")
+    if not ui.require_user().sees_contents:
+        return
+    st.write("Nothing of it is due any more, and its link says so. The customer is told nothing.")
+    st.caption("This can’t be undone. Where it was wrong, write another invoice.")
     confirming.answered(
         VOID,
         "Make it void",

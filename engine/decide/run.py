@@ -158,7 +158,8 @@ def _stop(connection: Connection, known: Facts) -> None:
         connection.execute(sql.stop_for_job, {"to": event.to_status, "event_id": event.id, "job_id": event.subject_id})
     if event.type == "invoice.sent" and not event.quiet:
         connection.execute(sql.stop_repeats, {"event_id": event.id, "invoice_id": event.subject_id})
-    if event.type == "invoice.paid":
+    # A payment that was taken back before anybody looked stops none.
+    if event.type == "invoice.paid" and not (known.invoice and known.invoice.unpaid):
         connection.execute(sql.stop_reminders, {"rule_keys": REMINDERS, "invoice_id": event.subject_id})
 
 

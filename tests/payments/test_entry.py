@@ -162,6 +162,19 @@ def test_the_true_payment_after_one_that_was_taken_back_has_a_receipt(connection
     assert desk.fates(connection, "invoice_paid_email") == [("cancelled", "no_longer_true"), ("sent", None)]
 
 
+def test_a_payment_that_is_taken_back_at_once_stops_no_reminder(connection, record, sales, take_back, invoice):
+    event = shop.insert(
+        connection, "event", type="invoice.overdue", subject_table="invoice", subject_id=invoice["id"],
+        occasion="2026-02-20", payload='{"due_date": "2026-02-20"}', handled_at=desk.NOW,
+    )  # fmt: skip
+    waiting = desk.queued(connection, event_id=event["id"], rule_key="invoice_overdue_email")
+
+    take_back(record(48_250, sales))
+    decide_all(desk.NOW)
+
+    assert desk.row(connection, waiting)["status"] == "queued"
+
+
 def test_a_draft_that_its_deposit_paid_is_a_draft_again(connection, record, sales, take_back):
     draft = shop.make_invoice(connection, total_cents=10_000)
 
