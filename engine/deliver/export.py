@@ -17,8 +17,8 @@ COLUMNS = (
     "Message", "Decided", "Sent", "Status", "Why", "Trigger", "Channel", "To", "Address", "Job", "Invoice", "Subject",
 )  # fmt: skip
 
-# https://owasp.org/www-community/attacks/CSV_Injection
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# https://owasp.org/www-community/attacks/CSV_Injection; the wide ones count in Japanese and Chinese spreadsheets.
+_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def defused(cell: str) -> str:

@@ -214,7 +214,7 @@ def test_a_failure_needs_a_person_until_it_is_sent_again_or_put_aside(
     assert now_of(connection, other)["status"] == "unknown"
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
 def test_no_cell_of_the_export_is_a_formula(connection: shop.Connection, start: str) -> None:
     message(connection, subject=f"{start}1+1", to_address="+12125550123")
 
