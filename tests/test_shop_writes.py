@@ -281,6 +281,17 @@ def test_what_can_t_be_reached_is_not_kept(connection: shop.Connection, values: 
         did(customers.create, {"name": "Ann", **values})
 
 
+def test_a_stop_is_seen_at_a_number_that_is_written_with_letters(connection: shop.Connection) -> None:
+    customer = shop.make_customer(connection, phone="212-JKL-0123")
+    shop.insert(connection, "suppression", channel="sms", address="+12125550123", reason="opted_out", since="today")
+
+    with database.transaction() as own:
+        found = customers.find(own, customer["id"])
+
+    assert found is not None
+    assert [one.address for one in found.suppressed] == ["+12125550123"]
+
+
 def test_a_rule_is_switched_off_for_one_customer_and_on_again(connection: shop.Connection) -> None:
     customer = shop.make_customer(connection)
     key = "job_complete_email"

@@ -23,7 +23,9 @@ SELECT customer.*,
                   AND address IN (lower(btrim(customer.email, E' \t\n\x0b\f\r\u00a0')),
                                   lower(btrim(customer.billing_email, E' \t\n\x0b\f\r\u00a0')))
                OR channel = 'sms'
-                  AND strpos(regexp_replace(customer.phone, '\D', '', 'g'), right(address, 7)) > 0)) AS suppressed
+                  AND strpos(regexp_replace(translate(lower(customer.phone), 'abcdefghijklmnopqrstuvwxyz',
+                                                      '22233344455566677778889999'), '\D', '', 'g'),
+                             right(address, 7)) > 0)) AS suppressed
 FROM customer
 WHERE customer.id = :id
 
