@@ -160,7 +160,8 @@ def _stop(connection: Connection, known: Facts) -> None:
         connection.execute(sql.stop_repeats, {"event_id": event.id, "invoice_id": event.subject_id})
     # A payment that was taken back before anybody looked stops none.
     if event.type == "invoice.paid" and not (known.invoice and known.invoice.unpaid):
-        connection.execute(sql.stop_reminders, {"rule_keys": REMINDERS, "invoice_id": event.subject_id})
+        stopped = {"rule_keys": REMINDERS, "event_id": event.id, "invoice_id": event.subject_id}
+        connection.execute(sql.stop_reminders, stopped)
 
 
 def _settled_join(

@@ -12,7 +12,7 @@ from engine.access import Actor
 from engine.errors import Conflict, NotPayable
 from engine.payments.amount import spoken
 from engine.payments.settle import Row, enter, held, sql
-from engine.store import database
+from engine.store import database, queries
 from engine.store.database import Connection
 
 
@@ -66,7 +66,9 @@ def record_payment(
 
 def take_back(connection: Connection, payment_id: int, *, actor: Actor, now: datetime) -> None:
     """
-    As if it had never been entered; the invoice is due again, and the customer is told nothing of it.
+    As if it had never been entered; the invoice is due again, and reminders that it stopped wait as they did.
+
+    The customer is told nothing of it.
 
     What Stripe received is given back there. Raises NotAllowed, and Conflict with a sentence.
     """
@@ -88,6 +90,8 @@ def take_back(connection: Connection, payment_id: int, *, actor: Actor, now: dat
         told = {"actor": access.name(actor), "invoice_id": invoice["id"], "now": now}
         before = gone | {"received_on": gone["received_on"].isoformat()}
         connection.execute(sql.audit_taken_back, {**told, "before": Jsonb(before)})
+        if paid := connection.execute(sql.paid_by, {"invoice_id": invoice["id"]}).fetchone():
+            connection.execute(queries.load("grace").revive, {"id": paid["id"], "now": now})
         connection.execute(sql.look_soon, {"invoice_id": invoice["id"], "now": now})
 
 

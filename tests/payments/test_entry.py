@@ -162,17 +162,34 @@ def test_the_true_payment_after_one_that_was_taken_back_has_a_receipt(connection
     assert desk.fates(connection, "invoice_paid_email") == [("cancelled", "no_longer_true"), ("sent", None)]
 
 
-def test_a_payment_that_is_taken_back_at_once_stops_no_reminder(connection, record, sales, take_back, invoice):
+@pytest.fixture
+def reminder(connection, invoice):
+    """One that waits for the morning."""
     event = shop.insert(
         connection, "event", type="invoice.overdue", subject_table="invoice", subject_id=invoice["id"],
         occasion="2026-02-20", payload='{"due_date": "2026-02-20"}', handled_at=desk.NOW,
     )  # fmt: skip
-    waiting = desk.queued(connection, event_id=event["id"], rule_key="invoice_overdue_email")
+    return desk.queued(connection, event_id=event["id"], rule_key="invoice_overdue_email")
 
+
+def test_a_payment_that_is_taken_back_at_once_stops_no_reminder(connection, record, sales, take_back, reminder):
     take_back(record(48_250, sales))
     decide_all(desk.NOW)
 
-    assert desk.row(connection, waiting)["status"] == "queued"
+    assert desk.row(connection, reminder)["status"] == "queued"
+
+
+def test_a_reminder_that_a_mistaken_payment_stopped_waits_again(connection, record, sales, take_back, reminder):
+    slip = record(48_250, sales)
+    decide_all(desk.NOW)
+    stopped = desk.fates(connection, "invoice_overdue_email")
+    take_back(slip)
+    decide_all(desk.NOW)
+
+    again = desk.messages(connection, rule_key="invoice_overdue_email")[-1]
+    assert stopped == [("cancelled", "no_longer_true")]
+    assert desk.fates(connection, "invoice_overdue_email") == [*stopped, ("queued", None)]
+    assert again["send_after"] == desk.row(connection, reminder)["send_after"]
 
 
 def test_a_draft_that_its_deposit_paid_is_a_draft_again(connection, record, sales, take_back):

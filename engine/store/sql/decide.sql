@@ -56,9 +56,14 @@ SET tries = tries + 1,
 WHERE id = :event_id
 RETURNING tries, type
 
+-- part: keep_stopped
+-- why: what stopped them may have been a slip, and whoever undoes it has to know what waited, and how
+UPDATE event
+SET payload = payload || jsonb_build_object('stopped', (SELECT jsonb_agg(to_jsonb(stopped) ORDER BY id) FROM stopped))
+WHERE id = :event_id AND EXISTS (SELECT FROM stopped)
+
 -- name: stop_for_job
--- why: a cancelled job has nothing more to say, one on hold says nothing until it moves on; money is not the job's. The
--- event keeps what a cancel stopped, for it may have been a slip
+-- why: a cancelled job has nothing more to say, one on hold says nothing until it moves on; money is not the job's
 WITH waiting AS (
     SELECT id, status, reason, detail FROM message
     WHERE customer_id IS NOT NULL
@@ -78,17 +83,23 @@ WITH waiting AS (
     WHERE message.id = waiting.id AND message.status IN ('queued', 'held')
     RETURNING waiting.id, waiting.status, waiting.reason, waiting.detail
 )
-UPDATE event
-SET payload = payload || jsonb_build_object('stopped', (SELECT jsonb_agg(to_jsonb(stopped) ORDER BY id) FROM stopped))
-WHERE id = :event_id AND :to = 'cancelled' AND EXISTS (SELECT FROM stopped)
+{{ keep_stopped }} AND :to = 'cancelled'
 
 -- name: stop_reminders
 -- why: nobody is chased after paying; this is the transaction that handles the payment
-UPDATE message
-SET status = 'cancelled', reason = 'no_longer_true', detail = 'the invoice was paid'
-WHERE status IN ('queued', 'held')
-  AND rule_key = ANY(:rule_keys)
-  AND event_id IN (SELECT id FROM event WHERE subject_table = 'invoice' AND subject_id = :invoice_id)
+WITH waiting AS (
+    SELECT id, status, reason, detail FROM message
+    WHERE status IN ('queued', 'held') AND rule_key = ANY(:rule_keys)
+      AND event_id IN (SELECT id FROM event WHERE subject_table = 'invoice' AND subject_id = :invoice_id)
+    FOR UPDATE
+), stopped AS (
+    UPDATE message
+    SET status = 'cancelled', reason = 'no_longer_true', detail = 'the invoice was paid'
+    FROM waiting
+    WHERE message.id = waiting.id AND message.status IN ('queued', 'held')
+    RETURNING waiting.id, waiting.status, waiting.reason, waiting.detail
+)
+{{ keep_stopped }}
 
 -- name: stop_repeats
 -- why: what waits is written from the invoice as it stands when it leaves, so one that was taken back and sent anew would
