@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,23 +12,17 @@ from engine.access import Actor
 from engine.invoices import Invoice
 from engine.job_entry import Job
 from engine.jobs import Quiet
-from engine.payments import did_not_come, record_payment, take_back
 from engine.payments.amount import spoken
 from engine.shop_profile import read as shop_profile
 from engine.store import database
 from engine.store.database import Connection
 from engine.store.standing import Standing
-from pages import choosing, confirming, kept, telling, times, ui
+from pages import choosing, confirming, kept, takings, telling, times, ui
 from pages.acts import act, submit
+from pages.drawers import drawer
 
 COLORS = {"draft": "gray", "sent": "blue", "paid": "green", "void": "gray"}
-NEWS = {
-    "due": "The invoice is due again; the customer may not know it yet",
-    "failed": "Stripe says that the payment came back, so the invoice is due again",
-    "paid": "Stripe says that the payment has come",
-}
 VOID = "invoice_to_void"
-METHODS = ("check", "cash", "card terminal", "bank transfer", "other")
 
 
 def of_job(job: Job, now: Standing) -> None:
@@ -109,30 +102,17 @@ def badges(invoice: Invoice, now: Standing) -> None:
 def actions(invoice: Invoice, now: Standing, locale: str) -> None:
     key = str(invoice.id)
     if invoice.status == "paid":
-        drawer("Payments", f"paid_{key}", lambda: received(invoice, now, locale), ":material/payments:")
+        drawer("Payments", f"paid_{key}", lambda: takings.received(invoice, now, locale), ":material/payments:")
     if invoice.status not in ("draft", "sent"):
         return
     with st.container(horizontal=True, gap="small"):
         if invoice.status == "draft":
             drawer("Send", f"sending_{key}", lambda: sending(invoice, now), ":material/send:", primary=True)
-        drawer("Payment", f"pay_{key}", lambda: payment(invoice, now, locale), ":material/payments:")
+        drawer("Payment", f"pay_{key}", lambda: takings.enter(invoice, now, locale), ":material/payments:")
         if invoice.status == "sent":
             st.button("Payment link", key=f"link_{key}", icon=":material/link:", on_click=ask_link, args=[invoice])
         drawer("Correct", f"edit_{key}", lambda: correct(invoice))
         drawer("More", f"more_{key}", lambda: more(invoice, now))
-
-
-def drawer(label: str, key: str, draw: Callable[[], None], icon: str | None = None, *, primary: bool = False) -> None:
-    """Filled once somebody opens it: a page of invoices has a hundred of them, and at most one is looked into."""
-    popover = st.popover(label, type="primary" if primary else "secondary", icon=icon, key=key, on_change="rerun")
-    if popover.open:
-        with popover:
-            draw()
-
-
-def shut(key: str) -> None:
-    """For what would be done twice by a second press."""
-    st.session_state[key] = False
 
 
 def sending(invoice: Invoice, now: Standing) -> None:
@@ -140,63 +120,6 @@ def sending(invoice: Invoice, now: Standing) -> None:
     quiet = st.checkbox("Don’t notify the customer", key=f"silent_{key}")
     telling.before(lambda c: invoices.send(c, invoice.id, actor=who.actor, now=now.now), who, now, quiet=quiet)
     st.button("Send", key=f"send_{key}", type="primary", icon=":material/send:", on_click=send, args=[invoice, quiet])
-
-
-def payment(invoice: Invoice, now: Standing, locale: str) -> None:
-    key = str(invoice.id)
-    plain_balance = f"{invoices.decimal(invoice.balance_cents, invoice.currency)}"
-    amount = st.text_input("Received", plain_balance, key=f"amount_{key}")
-    method = st.selectbox("How", METHODS, key=f"method_{key}")
-    on = st.date_input("On", now.now.astimezone(now.zone).date(), key=f"on_{key}")
-    reference = st.text_input("Reference", key=f"reference_{key}", placeholder="Check number")
-    quiet = st.checkbox("Don’t send a receipt", key=f"paid_quiet_{key}")
-    st.caption("The whole balance marks it paid; less is a part payment.")
-    who = ui.require_user()
-    whom: Quiet | None = "customers" if quiet else None
-
-    def record(connection: Connection, actor: Actor, moment: datetime) -> None:
-        cents = invoices.cents(amount or "", invoice.currency)
-        record_payment(
-            connection, invoice.id, cents, method, reference, on, actor, moment, whom, invoice.amount_paid_cents
-        )
-
-    telling.before(lambda c: record(c, who.actor, now.now), who, now, quiet=quiet)
-    said = ("Payment recorded", ":material/payments:")
-    st.button("Record", key=f"record_{key}", type="primary", on_click=lambda: act(record, *said) and shut(f"pay_{key}"))
-    if invoice.amount_paid_cents:
-        received(invoice, now, locale)
-
-
-def received(invoice: Invoice, now: Standing, locale: str) -> None:
-    """What has come in, each with the way back from a slip."""
-    with database.transaction() as connection:
-        found = invoices.payments(connection, invoice.id)
-    if not found:
-        st.caption("It was paid in the shop’s own system; no payment is entered here.")
-    for one in found:
-        day = times.day(one.received_on, now.now, now.zone)
-        about = " · ".join(filter(None, (day, one.method, one.reference)))
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{ui.plain(spoken(one.amount_cents, invoice.currency, locale))}** {ui.plain(about)}")
-            if one.by_provider:
-                st.caption("Refund it in Stripe’s dashboard.")
-            else:
-                st.button(
-                    "Take back",
-                    key=f"back_{one.id}",
-                    type="tertiary",
-                    icon=":material/undo:",
-                    on_click=back,
-                    args=[one.id],
-                )
-
-
-def back(payment_id: int) -> None:
-    act(
-        lambda c, actor, now: take_back(c, payment_id, actor=actor, now=now),
-        "The payment is taken back and its sum is due again. The customer is not told",
-        ":material/undo:",
-    )
 
 
 def correct(invoice: Invoice) -> None:
@@ -230,15 +153,7 @@ def correct(invoice: Invoice) -> None:
 def more(invoice: Invoice, now: Standing) -> None:
     key = str(invoice.id)
     if invoice.payment_pending_at:
-        st.button(
-            "The payment did not come",
-            key=f"astray_{key}",
-            icon=":material/money_off:",
-            help="Makes the invoice due again. Stripe is asked first; while it waits for the bank nothing changes.",
-            on_click=lambda: act(
-                lambda c, actor, moment: did_not_come(c, invoice.id, actor=actor, now=moment), NEWS.__getitem__
-            ),
-        )
+        takings.astray(invoice)
     st.button(
         "The dispute is settled" if invoice.disputed else "Disputed: hold reminders",
         key=f"dispute_{key}",
