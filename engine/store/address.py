@@ -41,8 +41,8 @@ def options(target: str) -> dict[str, Any]:
     own = conninfo_to_dict(target).get("options") or ""
     return {
         "connect_timeout": CONNECT_SECONDS,
-        # The functions of our triggers look there too, whatever schema the user has of their own.
-        "options": f"{own} -c timezone=UTC -c search_path=public".strip(),
+        # Nothing else may stand here: PgBouncer refuses who asks for more than it keeps track of.
+        "options": f"{own} -c timezone=UTC".strip(),
         "application_name": "inkbell",
         "context": calendar.READERS,
     }

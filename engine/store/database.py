@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, LiteralString
 
 import psycopg
 from psycopg.errors import DeadlockDetected, QueryCanceled
@@ -29,7 +30,10 @@ if TYPE_CHECKING:
 
 POOL_SIZE = 40  # 32 senders, and the threads beside them; opened only as far as they are needed
 NARROW_POOL_SIZE = 4
-NARROW_SECONDS = 2
+
+WHERE_WE_LOOK = "SET search_path = public"
+"""The functions of our triggers look there too, whatever schema the user has of their own."""
+IN_A_HURRY = "SET search_path = public; SET statement_timeout = '2s'"
 
 _lock = threading.RLock()
 _pool: ConnectionPool[Connection] | None = None
@@ -168,20 +172,20 @@ def pool() -> ConnectionPool[Connection]:
     with _lock:
         if _is_narrow.get():
             if _narrow_pool is None:
-                _narrow_pool = _open(NARROW_POOL_SIZE, f"-c statement_timeout={NARROW_SECONDS}s")
+                _narrow_pool = _open(NARROW_POOL_SIZE, IN_A_HURRY)
             return _narrow_pool
         if _pool is None:
-            _pool = _open(POOL_SIZE)
+            _pool = _open(POOL_SIZE, WHERE_WE_LOOK)
         return _pool
 
 
-def _open(size: int, more: str = "") -> ConnectionPool[Connection]:
+def _open(size: int, settings: LiteralString) -> ConnectionPool[Connection]:
     # Once by hand, so that a wrong address fails at once and with Postgres' own words.
     _connect(autocommit=True).close()
-    options = address.options(url())
     return ConnectionPool(
         url(),
-        kwargs={**options, "options": f"{options['options']} {more}".strip(), "row_factory": dict_row},
+        kwargs={**address.options(url()), "row_factory": dict_row},
+        configure=partial(_set, settings),
         min_size=0,
         max_size=size,
         timeout=address.CONNECT_SECONDS,
@@ -192,6 +196,11 @@ def _open(size: int, more: str = "") -> ConnectionPool[Connection]:
         open=True,
         name="inkbell",
     )
+
+
+def _set(settings: LiteralString, connection: Connection) -> None:
+    connection.execute(settings)
+    connection.commit()
 
 
 def engine() -> sqlalchemy.Engine:

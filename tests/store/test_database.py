@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import traceback
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -32,6 +33,18 @@ def test_a_transaction_that_fails_rolls_back_and_its_connection_is_used_again(da
     with database.transaction() as inside:
         shop.make_lead(inside)
     assert len(shop.events(connection)) == 1
+
+
+def test_a_pooler_between_us_and_postgres_is_asked_for_nothing_that_it_does_not_keep_track_of(database_url):
+    """https://www.pgbouncer.org/config.html#track_extra_parameters: it turns away whoever asks for anything else."""
+    for width in (nullcontext, database.narrow):
+        with width(), database.transaction() as inside:
+            asked = inside.execute(
+                "SELECT name FROM pg_settings WHERE source = 'client' AND name NOT IN"
+                " ('client_encoding', 'DateStyle', 'TimeZone', 'standard_conforming_strings', 'application_name')"
+            )
+            assert asked.fetchall() == []
+            assert inside.execute("SHOW search_path").fetchone() == {"search_path": "public"}
 
 
 def test_in_a_pipeline_what_nobody_asked_the_rows_of_is_written_too(database_url, connection):
