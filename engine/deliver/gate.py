@@ -33,7 +33,7 @@ def look(claim: Claim, rule: Rule, facts: Facts, on: Mapping[str, bool], desk: D
         return stop or Settled("cancelled", "no_longer_true", "its recipient is gone")
     if rule.by not in ("email", "sms"):
         return Go(who, "live")
-    return _mode(claim, desk) or _window(claim, rule, facts, now) or Go(who, desk.mode)
+    return _mode(claim, desk) or _window(claim, rule, facts, desk, now) or Go(who, desk.mode)
 
 
 def look_at_test(claim: Claim, who: Recipient, desk: Desk, *, own: bool) -> Go | Settled:
@@ -145,10 +145,14 @@ def no_net_change(channel: str, facts: Facts) -> bool:
     return ours and facts.job is not None and len(chain) > 1 and chain[-1].from_status == facts.job.status
 
 
-def _stale(claim: Claim, rule: Rule, desk: Desk, now: datetime) -> Settled | None:
-    """Age stops where the channel failed, or the message that probes it after a long outage would be its victim."""
+def _age(claim: Claim, desk: Desk, now: datetime) -> timedelta:
+    """It stops where the channel failed, or the message that probes it after a long outage would be its victim."""
     end = min(filter(None, (now, desk.failing_since, desk.paused_counted_until)))
-    if rule.max_age is None or end - (claim.age_from or claim.send_after) <= rule.max_age:
+    return end - (claim.age_from or claim.send_after)
+
+
+def _stale(claim: Claim, rule: Rule, desk: Desk, now: datetime) -> Settled | None:
+    if rule.max_age is None or _age(claim, desk, now) <= rule.max_age:
         return None
     return Settled("held" if rule.kind == "document" else "expired", "stale")
 
@@ -160,7 +164,7 @@ def _mode(claim: Claim, desk: Desk) -> Settled | None:
     return None
 
 
-def _window(claim: Claim, rule: Rule, facts: Facts, now: datetime) -> Settled | None:
+def _window(claim: Claim, rule: Rule, facts: Facts, desk: Desk, now: datetime) -> Settled | None:
     """Put off and never dropped: what waits for its window is no older when that opens."""
     shop = facts.shop
     if rule.by == SMS:
@@ -171,4 +175,4 @@ def _window(claim: Claim, rule: Rule, facts: Facts, now: datetime) -> Settled | 
         return None
     if opens <= now:
         return None
-    return Settled("queued", try_after=opens, age_from=(claim.age_from or claim.send_after) + (opens - now))
+    return Settled("queued", try_after=opens, age_from=opens - max(_age(claim, desk, now), timedelta()))

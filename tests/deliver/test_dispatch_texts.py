@@ -5,6 +5,7 @@ from datetime import time
 
 import pytest
 
+from engine import access, providers
 from engine.deliver import clients
 from engine.deliver.desk import release
 from engine.store import database
@@ -123,6 +124,20 @@ def test_a_text_that_is_released_after_hours_goes_when_they_open(connection, adm
     with database.transaction() as own:
         release(own, [held["id"]], actor=admin["id"], now=desk.after(hours=12))
     run(hours=12)
+    assert desk.fates(connection, RULE) == [QUEUED]
+
+    run(hours=23)
+    assert desk.fates(connection, RULE) == [SENT]
+
+
+def test_a_text_that_met_closed_hours_during_an_outage_goes_when_they_open(connection, text, twilio_server, run):
+    desk.open_shop(connection, sms_from=time(9), sms_until=time(20))
+    twilio_server.fail(401, 20003, "Authenticate", times=1)
+    text("212-555-0123")
+    run()
+
+    run(hours=10.1)
+    assert providers.test("twilio", actor=access.LOCAL, now=desk.after(hours=12)).works
     assert desk.fates(connection, RULE) == [QUEUED]
 
     run(hours=23)
