@@ -192,6 +192,17 @@ def test_a_reminder_that_a_mistaken_payment_stopped_waits_again(connection, reco
     assert again["send_after"] == desk.row(connection, reminder)["send_after"]
 
 
+def test_a_payment_stops_no_reminder_while_somebody_takes_it_back(connection, record, sales, reminder):
+    slip = record(48_250, sales)
+
+    with database.transaction() as taking:
+        payments.take_back(taking, slip, actor=sales, now=desk.NOW)
+        decide_all(desk.NOW)
+    decide_all(desk.NOW)
+
+    assert desk.row(connection, reminder)["status"] == "queued"
+
+
 def test_a_draft_that_its_deposit_paid_is_a_draft_again(connection, record, sales, take_back):
     draft = shop.make_invoice(connection, total_cents=10_000)
 

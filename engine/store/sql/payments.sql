@@ -127,13 +127,15 @@ due_again AS (
 SELECT amount_cents, method, reference, received_on FROM gone
 
 -- name: paid_by
--- why: the event that stopped the invoice's reminders, now that it is due again
+-- why: the event that stopped the invoice's reminders, now that it is due again; the decider skips a locked one, and
+-- when it was quicker what it stopped is read here
 SELECT event.id
 FROM event JOIN invoice ON invoice.id = event.subject_id
 WHERE event.subject_table = 'invoice' AND event.subject_id = :invoice_id AND event.type = 'invoice.paid'
   AND invoice.status = 'sent'
 ORDER BY event.id DESC
 LIMIT 1
+FOR UPDATE OF event
 
 -- name: paid_at
 -- why: the trigger can only know the transaction's clock
