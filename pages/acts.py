@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import streamlit as st
 import structlog
@@ -51,6 +51,11 @@ def act(
     if anew:
         st.rerun()
     return done
+
+
+def at_press(key: str, drawn: Any) -> Any:
+    """In a callback: what the field holds now. It may have been typed in the very click that pressed the button."""
+    return st.session_state.get(key, drawn)
 
 
 def submit(

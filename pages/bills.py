@@ -18,7 +18,7 @@ from engine.store import database
 from engine.store.database import Connection
 from engine.store.standing import Standing
 from pages import choosing, confirming, kept, takings, telling, times, ui
-from pages.acts import act, submit
+from pages.acts import act, at_press, submit
 from pages.drawers import drawer
 
 COLORS = {"draft": "gray", "sent": "blue", "paid": "green", "void": "gray"}
@@ -119,7 +119,7 @@ def sending(invoice: Invoice, now: Standing) -> None:
     who, key = ui.require_user(), str(invoice.id)
     quiet = st.checkbox("Don’t notify the customer", key=f"silent_{key}")
     telling.before(lambda c: invoices.send(c, invoice.id, actor=who.actor, now=now.now), who, now, quiet=quiet)
-    st.button("Send", key=f"send_{key}", type="primary", icon=":material/send:", on_click=send, args=[invoice, quiet])
+    st.button("Send", key=f"send_{key}", type="primary", icon=":material/send:", on_click=send, args=[invoice])
 
 
 def correct(invoice: Invoice) -> None:
@@ -131,15 +131,14 @@ def correct(invoice: Invoice) -> None:
     def field(name: str) -> dict[str, Any]:
         return {"value": kept.shown(part, name), "key": kept.key(part, name)}
 
-    given = st.text_input("Total", **field("total_cents"), disabled=invoice.status != "draft")
-    due = st.date_input("Due", **field("due_date"))
-    po = st.text_input("Their PO number", **field("po_number"))
+    st.text_input("Total", **field("total_cents"), disabled=invoice.status != "draft")
+    st.date_input("Due", **field("due_date"))
+    st.text_input("Their PO number", **field("po_number"))
 
     def save(connection: Connection, actor: Actor, now: datetime) -> list[str]:
-        typed = {"total_cents": given or "", "due_date": due, "po_number": po or ""}
-        values: dict[str, Any] = {name: typed[name] for name in kept.touched(part)}
+        values = kept.typed(part)
         if "total_cents" in values:
-            values["total_cents"] = invoices.cents(values["total_cents"], invoice.currency)
+            values["total_cents"] = invoices.cents(values["total_cents"] or "", invoice.currency)
         return invoices.change(connection, invoice.id, values, actor=actor, now=now)
 
     st.button(
@@ -173,7 +172,7 @@ def more(invoice: Invoice, now: Standing) -> None:
         disabled=not (paused or until),
         on_click=lambda: act(
             lambda c, actor, moment: invoices.pause_reminders(
-                c, invoice.id, choosing.end_of(until, now), actor=actor, now=moment
+                c, invoice.id, choosing.end_of(at_press(f"until_{key}", until), now), actor=actor, now=moment
             ),
             "Noted",
         ),
@@ -197,8 +196,8 @@ def confirm_void(invoice: Invoice) -> None:
     )
 
 
-def send(invoice: Invoice, quiet: bool) -> None:
-    whom: Quiet | None = "customers" if quiet else None
+def send(invoice: Invoice) -> None:
+    whom: Quiet | None = "customers" if at_press(f"silent_{invoice.id}", False) else None
     act(
         lambda c, actor, now: invoices.send(c, invoice.id, actor=actor, now=now, quiet=whom, seen=invoice),
         f"Invoice {ui.plain(invoice.number)} is sent",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from math import ceil
 from typing import Any
 
@@ -14,7 +14,7 @@ from engine.customers import OVERRIDABLE, Customer, Whole
 from engine.store import database, standing
 from engine.store.standing import Standing
 from pages import choosing, kept, times, ui
-from pages.acts import act, submit
+from pages.acts import act, at_press, submit
 
 person = ui.require_user()
 
@@ -156,7 +156,7 @@ def pausing(one: Customer, now: Standing) -> None:
         if paused and until:
             day = times.day(until.astimezone(now.zone).date(), now.now, now.zone)
             st.markdown(f":material/pause: **Paused until {day}.** News is not told later; reminders wait.")
-            st.button("Resume now", key="resume", on_click=pause, args=[one.id, None], icon=":material/play_arrow:")
+            st.button("Resume now", key="resume", on_click=resume, args=[one.id], icon=":material/play_arrow:")
             return
         tomorrow = now.now.astimezone(now.zone).date() + timedelta(1)
         with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -169,14 +169,22 @@ def pausing(one: Customer, now: Standing) -> None:
                 icon=":material/pause:",
                 disabled=day is None,
                 on_click=pause,
-                args=[one.id, choosing.end_of(day, now)],
+                args=[one.id, day, now],
             )
 
 
-def pause(customer_id: int, until: Any) -> None:
+def pause(customer_id: int, day: date, now: Standing) -> None:
+    until = choosing.end_of(at_press("pause_until", day), now)
     act(
         lambda connection, actor, now: customers.pause(connection, customer_id, until, actor=actor, now=now),
-        "Nothing goes to them until that day is over" if until else "Messages go out again",
+        "Nothing goes to them until that day is over",
+    )
+
+
+def resume(customer_id: int) -> None:
+    act(
+        lambda connection, actor, now: customers.pause(connection, customer_id, None, actor=actor, now=now),
+        "Messages go out again",
     )
 
 
@@ -252,18 +260,20 @@ def overrides(found: Whole, now: Standing) -> None:
         )
         if chosen is None:
             return
-        reason = st.text_input("Why", key="override_reason")
-        until_day = st.date_input("Until (empty: for good)", value=None, key="override_until")
+        st.text_input("Why", key="override_reason")
+        st.date_input("Until (empty: for good)", value=None, key="override_until")
         st.button(
             "Switch off",
             key="switch_off",
             icon=":material/notifications_off:",
             on_click=switch_off,
-            args=[one.id, chosen, choosing.end_of(until_day, now), reason or ""],
+            args=[one.id, chosen, now],
         )
 
 
-def switch_off(customer_id: int, key: str, until: Any, reason: str) -> None:
+def switch_off(customer_id: int, key: str, now: Standing) -> None:
+    until = choosing.end_of(at_press("override_until", None), now)
+    reason = at_press("override_reason", "") or ""
     act(
         lambda c, actor, now: customers.switch_off(
             c, customer_id, key, until=until, reason=reason, actor=actor, now=now

@@ -12,7 +12,7 @@ from engine.job_entry import Job, Order
 from engine.store import database, standing
 from engine.store.standing import Standing
 from pages import bills, choosing, kept, parcels, proofing, telling, times, ui
-from pages.acts import act, submit
+from pages.acts import act, at_press, submit
 from pages.strip import strip
 
 person = ui.require_user()
@@ -169,12 +169,13 @@ def mover(job: Job, labels: dict[str, str], now: Standing) -> None:
         key=f"move_{job.id}",
         type="primary",
         on_click=move,
-        args=[job, to, labels[to], "customers" if quiet else None],
+        args=[job, to, labels[to]],
         icon=":material/arrow_forward:",
     )
 
 
-def move(job: Job, to: str, label: str, quiet: jobs.Quiet | None) -> None:
+def move(job: Job, to: str, label: str) -> None:
+    quiet: jobs.Quiet | None = "customers" if at_press(f"quiet_{job.id}", False) else None
     act(
         lambda connection, actor, now: jobs.move(connection, job.id, to, actor=actor, quiet=quiet, was=job.status),
         f"Job {ui.plain(job.number)} moved to {ui.plain(label)}",

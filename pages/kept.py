@@ -57,6 +57,11 @@ def touched(part: str) -> list[str]:
     ]
 
 
+def typed(part: str) -> dict[str, Any]:
+    """What the fields that were touched hold, in a callback too."""
+    return {name: st.session_state[key(part, name)] for name in touched(part)}
+
+
 def forget(part: str) -> None:
     """What was touched shows what is stored from the next run on."""
     for name in touched(part):

@@ -6,11 +6,12 @@ import streamlit as st
 
 from engine import shipments
 from engine.job_entry import Job
+from engine.jobs import Quiet
 from engine.shipments import Parcel, Unread
 from engine.store import database
 from engine.store.standing import Standing
 from pages import telling, ui
-from pages.acts import act
+from pages.acts import act, at_press
 from pages.strip import strip
 
 
@@ -54,7 +55,7 @@ def paste(example: str, job: str | None, now: Standing) -> None:
         icon=":material/local_shipping:",
         disabled=not found or bool(unread),
         on_click=add,
-        args=[found, quiet, key],
+        args=[job, key],
     )
 
 
@@ -68,11 +69,13 @@ def preview(found: tuple[Parcel, ...], unread: tuple[Unread, ...], *, named: boo
         )
 
 
-def add(found: tuple[Parcel, ...], quiet: bool, key: str) -> None:
+def add(job: str | None, key: str) -> None:
+    found, unread = shipments.read(at_press(key, "") or "", job)
+    whom: Quiet | None = "customers" if at_press(f"{key}_quiet", False) else None
+    if unread or not found:
+        return  # The page names the lines.
     added = act(
-        lambda connection, actor, now: shipments.add(
-            connection, found, actor=actor, now=now, quiet="customers" if quiet else None
-        ),
+        lambda connection, actor, now: shipments.add(connection, found, actor=actor, now=now, quiet=whom),
         lambda new: "Tracking added" if new else "These numbers were there already; nothing is told again",
         ":material/local_shipping:",
     )

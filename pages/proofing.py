@@ -12,7 +12,7 @@ from engine.jobs import Quiet
 from engine.store import database
 from engine.store.standing import Standing
 from pages import telling, times, ui
-from pages.acts import act
+from pages.acts import act, at_press
 
 COLORS = {"sent": "blue", "approved": "green", "declined": "orange"}
 WORDS = {"sent": "Waits for the customer", "approved": "Approved", "declined": "Changes asked for"}
@@ -44,7 +44,7 @@ def draw(job: Job, now: Standing) -> None:
             type="primary",
             icon=":material/send:",
             on_click=send,
-            args=[job, url or "", quiet, next_version],
+            args=[job, next_version],
         )
 
 
@@ -70,28 +70,29 @@ def version(job: Job, proof: Proof, now: Standing, *, newest: bool) -> None:
 
 def decision(job: Job, proof: Proof) -> None:
     with st.expander("The customer decided by phone or at the counter", type="compact"):
-        by = st.text_input("Who decided", job.contact_name or job.customer, key=f"by_{proof.id}")
-        reason = st.text_area("What they said (needed to decline)", key=f"reason_{proof.id}", height=90)
-        quiet = st.checkbox("Don’t notify the customer", key=f"decide_quiet_{proof.id}")
+        st.text_input("Who decided", job.contact_name or job.customer, key=f"by_{proof.id}")
+        st.text_area("What they said (needed to decline)", key=f"reason_{proof.id}", height=90)
+        st.checkbox("Don’t notify the customer", key=f"decide_quiet_{proof.id}")
         with st.container(horizontal=True):
             st.button(
                 "Approved",
                 key=f"approve_{proof.id}",
                 icon=":material/check:",
                 on_click=decide,
-                args=[job, proof, "approved", by or "", reason or "", quiet],
+                args=[job, proof, "approved"],
             )
             st.button(
                 "Declined",
                 key=f"decline_{proof.id}",
                 icon=":material/undo:",
                 on_click=decide,
-                args=[job, proof, "declined", by or "", reason or "", quiet],
+                args=[job, proof, "declined"],
             )
 
 
-def decide(job: Job, proof: Proof, status: str, by: str, words: str, quiet: bool) -> None:
-    whom: Quiet | None = "customers" if quiet else None
+def decide(job: Job, proof: Proof, status: str) -> None:
+    by, words = at_press(f"by_{proof.id}", "") or "", at_press(f"reason_{proof.id}", "") or ""
+    whom: Quiet | None = "customers" if at_press(f"decide_quiet_{proof.id}", False) else None
     if status == "approved":
         act(
             lambda c, actor, now: artworks.approve(
@@ -108,13 +109,14 @@ def decide(job: Job, proof: Proof, status: str, by: str, words: str, quiet: bool
         )
 
 
-def send(job: Job, url: str, quiet: bool, version: int) -> None:
-    whom: Quiet | None = "customers" if quiet else None
+def send(job: Job, version: int) -> None:
+    url = at_press(f"proof_{job.id}", "") or ""
+    whom: Quiet | None = "customers" if at_press(f"proof_quiet_{job.id}", False) else None
     sent = act(
         lambda c, actor, now: artworks.send(
             c, job.id, image_url=url, actor=actor, now=now, quiet=whom, version=version
         ),
-        "The proof is sent" if not quiet else "The proof is there; the customer is not told",
+        "The proof is sent" if not whom else "The proof is there; the customer is not told",
         ":material/send:",
     )
     if sent:

@@ -16,7 +16,7 @@ from engine.store import database
 from engine.store.database import Connection
 from engine.store.standing import Standing
 from pages import telling, times, ui
-from pages.acts import act
+from pages.acts import act, at_press
 from pages.drawers import shut
 
 METHODS = ("check", "cash", "card terminal", "bank transfer", "other")
@@ -37,14 +37,13 @@ def enter(invoice: Invoice, now: Standing, locale: str) -> None:
     quiet = st.checkbox("Don’t send a receipt", key=f"paid_quiet_{key}")
     st.caption("The whole balance marks it paid; less is a part payment.")
     who = ui.require_user()
-    whom: Quiet | None = "customers" if quiet else None
 
     def record(connection: Connection, actor: Actor, moment: datetime) -> None:
-        cents = invoices.cents(amount or "", invoice.currency)
+        cents = invoices.cents(at_press(f"amount_{key}", amount) or "", invoice.currency)
+        how = at_press(f"method_{key}", method), at_press(f"reference_{key}", reference), at_press(f"on_{key}", on)
+        whom: Quiet | None = "customers" if at_press(f"paid_quiet_{key}", quiet) else None
         seen = invoice.amount_paid_cents
-        record_payment(
-            connection, invoice.id, cents, method, reference, on, actor, moment, quiet=whom, paid_before=seen
-        )
+        record_payment(connection, invoice.id, cents, *how, actor, moment, quiet=whom, paid_before=seen)
 
     telling.before(lambda c: record(c, who.actor, now.now), who, now, quiet=quiet)
     said = ("Payment recorded", ":material/payments:")

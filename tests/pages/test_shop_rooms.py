@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -128,6 +128,69 @@ def test_a_check_that_a_colleague_has_recorded_meanwhile_is_not_recorded_twice(
 
     assert ["has been recorded meanwhile" in toast.value for toast in at.toast] == [True]
     assert connection.execute("SELECT amount_cents FROM payment").fetchall() == [{"amount_cents": 4_000}]
+
+
+def test_a_sum_typed_in_the_very_click_that_records_it_is_the_one_recorded(
+    visit: Visit, connection: shop.Connection
+) -> None:
+    invoice = shop.make_invoice(connection, status="sent", total_cents=10_000)
+    at = visit("invoices")
+    at.session_state[f"pay_{invoice['id']}"] = True
+    at.run()
+
+    at.text_input(key=f"amount_{invoice['id']}").set_value("40")
+    at.checkbox(key=f"paid_quiet_{invoice['id']}").check()
+    at.button(key=f"record_{invoice['id']}").click().run()
+
+    (payment,) = connection.execute("SELECT amount_cents FROM payment").fetchall()
+    assert payment == {"amount_cents": 4_000}
+
+
+def test_a_correction_typed_in_the_very_click_that_saves_it_is_saved(visit: Visit, connection: shop.Connection) -> None:
+    invoice = shop.make_invoice(connection, status="sent")
+    at = visit("invoices")
+    at.session_state[f"edit_{invoice['id']}"] = True
+    at.run()
+
+    at.text_input(key=f"correct_{invoice['id']}_po_number").set_value("PO 77")
+    at.button(key=f"correct_{invoice['id']}").click().run()
+
+    assert connection.execute("SELECT po_number FROM invoice").fetchone() == {"po_number": "PO 77"}
+
+
+def test_what_is_typed_in_the_very_click_on_a_jobs_page_is_not_lost(visit: Visit, connection: shop.Connection) -> None:
+    job = shop.make_job(connection, status="art_requested")
+    parcels = f"parcels_{job['number']}"
+    at = visit("jobs", job=job["number"], part="Proofs")
+
+    at.text_input(key=f"proof_{job['id']}").set_value("https://files.example.com/one.png")
+    at.button(key=f"send_proof_{job['id']}").click().run()
+    proof = connection.execute("SELECT id FROM artwork").fetchone()
+    assert proof is not None
+    at.text_area(key=f"reason_{proof['id']}").set_value("Too small")
+    at.checkbox(key=f"decide_quiet_{proof['id']}").check()
+    at.button(key=f"decline_{proof['id']}").click().run()
+    at.segmented_control(key="part").set_value("Tracking").run()
+    at.text_area(key=parcels).set_value("1Z1").run()
+    at.text_area(key=parcels).set_value("1Z1\n1Z2")
+    at.button(key=f"{parcels}_add").click().run()
+
+    declined = connection.execute("SELECT image_url, decline_reason FROM artwork").fetchall()
+    assert declined == [{"image_url": "https://files.example.com/one.png", "decline_reason": "Too small"}]
+    assert connection.execute("SELECT count(*) FROM shipment").fetchone() == {"count": 2}
+
+
+def test_a_reason_typed_in_the_very_click_that_switches_off_is_kept(visit: Visit, connection: shop.Connection) -> None:
+    customer = shop.make_customer(connection)
+    at = visit("customers", customer=str(customer["id"]))
+    at.selectbox(key="override").set_value("job_complete_email").run()
+
+    at.text_input(key="override_reason").set_value("They call")
+    at.date_input(key="override_until").set_value(datetime.now(UTC).date() + timedelta(30))
+    at.button(key="switch_off").click().run()
+
+    kept = connection.execute("SELECT reason, until > now() AS ends FROM rule_override").fetchone()
+    assert kept == {"reason": "They call", "ends": True}
 
 
 def test_a_second_press_sends_no_second_version(visit: Visit, connection: shop.Connection) -> None:
