@@ -13,6 +13,7 @@ from typing import Self, TypeVar
 from jinja2 import Environment, TemplateSyntaxError, nodes
 from jinja2.parser import Parser
 
+from engine.compose import slips
 from engine.compose.filters import SIGNATURES
 
 MAX_TAGS = 500
@@ -31,7 +32,6 @@ _REST = {
     "{#": re.compile(r"(.*?)#\}", re.S),
 }
 _OPEN = re.compile(r"\{[{%#]")
-_INVISIBLE = "there is an invisible character in this tag; type the tag again"
 _REST_OF_LINE = re.compile(r"[ \t]*(?:\n|\Z)")
 _COMPARISONS = {"eq", "ne", "lt", "lteq", "gt", "gteq"}
 _CALLED = {
@@ -190,11 +190,11 @@ def _tag(mark: str, inner: str, whole: str, line: int, column: int) -> Tag:
     if len(whole) > MAX_TAG_LENGTH:
         raise _Refused(f"a tag may be {MAX_TAG_LENGTH} characters long; this one has {len(whole)}")
     if mark == "{{":
-        return Tag("show", line, column, whole, _expression(inner))
+        return Tag("show", line, column, whole, _expression(inner, "}}"))
     word, rest = [*re.split(r"[ \t\r\n]+", inner.strip(), maxsplit=1), ""][:2]
     match word, bool(rest):
         case (("if" | "elif"), True):
-            return Tag(word, line, column, whole, _expression(rest))
+            return Tag(word, line, column, whole, _expression(rest, "%}"))
         case (("if" | "elif"), False):
             raise _Refused(f"{{% {word} %}} needs a condition")
         case (("else" | "endif"), False):
@@ -204,11 +204,12 @@ def _tag(mark: str, inner: str, whole: str, line: int, column: int) -> Tag:
         case (("else" | "endif"), True):
             raise _Refused(f"{{% {word} %}} takes nothing more; remove {rest.strip()!r}")
     if any(mark.isspace() for mark in word):
-        raise _Refused(_INVISIBLE)
-    raise _Refused(f"{{% {word[:40]} %}} is not allowed; a wording may use if, elif, else and endif")
+        raise _Refused(slips.INVISIBLE)
+    instead = slips.of_tag(word, rest.strip()) or "a wording may use if, elif, else and endif"
+    raise _Refused(f"{{% {word[:40]} %}} is not allowed; {instead}")
 
 
-def _expression(source: str) -> nodes.Expr:
+def _expression(source: str, closing: str) -> nodes.Expr:
     """Every failure of the parser is a refusal: on hostile input it raises ValueError and RecursionError too."""
     if not source.strip():
         raise _Refused("this tag is empty; name a variable")
@@ -217,26 +218,18 @@ def _expression(source: str) -> nodes.Expr:
         expression = parser.parse_expression()
         if not parser.stream.eos:
             found = str(parser.stream.current.value)
-            raise _Refused(f"unexpected {found[:40]!r}" + ("; compare with ==" if found == "=" else ""))
+            unread = f"unexpected {found[:40]!r}" + ("; compare with ==" if found == "=" else "")
+            raise _Refused(slips.of_expression(source, closing) or unread)
     except TemplateSyntaxError as error:
-        raise _Refused(_said(source, error.message or "not understood")) from None
+        complaint = error.message or "not understood"
+        instead = slips.of_character(source, complaint) or slips.of_expression(source, closing)
+        raise _Refused(instead or f"syntax error: {complaint}") from None
     except (RecursionError, MemoryError):
         raise _Refused("nested too deeply") from None
     except (ValueError, ArithmeticError, LookupError, AssertionError, TypeError):
         raise _Refused("not understood") from None
     _walk(expression, 1)
     return expression
-
-
-def _said(source: str, complaint: str) -> str:
-    """Jinja's complaint, or what to do about a character that came along with copied text."""
-    at = re.fullmatch(r"unexpected char .* at (\d+)", complaint)
-    odd = source[int(at.group(1)) :][:1] if at else ""
-    if odd and odd in "“”„‟‘’‚‛«»":
-        return f'a tag takes straight quotes only; write " instead of {odd}'
-    if odd and not odd.isprintable():
-        return _INVISIBLE
-    return f"syntax error: {complaint}"
 
 
 def _walk(node: nodes.Node, depth: int) -> None:

@@ -246,6 +246,13 @@ def test_any_blank_may_follow_the_word_of_a_tag(blank):
         ("{% if\u00a0due_date %}a{% endif %}", "there is an invisible character in this tag; type the tag again"),
         ('{% if delivery_method = "ship" %}a{% endif %}', "unexpected '='; compare with =="),
         ("{% if due_date %}a{% else if job_title %}b{% endif %}", "another condition is written {% elif … %}"),
+        ("{{ due_date }, {{ job_title }}", "this tag is not closed; write }} after due_date"),
+        ("{% if due_date }}a{% endif %}", "this tag is not closed; write %} after due_date"),
+        ("{{{ due_date }}}", "there is a brace too many; write {{ due_date }}"),
+        ("{{ due date }}", "a name is one word; write due_date"),
+        ("{{ if due_date }}", "a condition is written {% if … %}"),
+        ("{% due_date %}", "{% due_date %} is not allowed; a variable is written {{ due_date }}"),
+        ("{% if due_date %}a{% end if %}", "{% end %} is not allowed; write {% endif %} in one word"),
     ],
 )
 def test_a_mistake_that_people_make_is_answered_with_what_to_write(body, says):
