@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import psycopg
 import pytest
 
+from engine.store import database
 from tests import shop
+from tests.chaos.storm import until
 
 
 def test_numbers_count_up_from_1001(connection):
@@ -114,3 +118,31 @@ def test_a_date_event_happens_once_for_its_occasion(connection):
 
     with pytest.raises(psycopg.errors.UniqueViolation):
         shop.insert(connection, "event", **event, occasion="2026-03-02")
+
+
+LOCKED = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+
+def test_payments_of_several_invoices_wait_for_whoever_holds_one_and_hold_no_later_one(connection):
+    owed = [shop.make_invoice(connection, status="sent")["id"] for _ in range(3)]
+    # Where Postgres keeps it is now behind the others.
+    shop.update(connection, "invoice", owed[0], po_number="PO-7")
+    several = (
+        "INSERT INTO payment (invoice_id, amount_cents, received_on) SELECT unnest(CAST(%s AS bigint[])), 100, now()"
+    )
+
+    def enter() -> None:
+        with database.transaction() as own:
+            own.execute(several, [owed[::-1]])
+
+    with ThreadPoolExecutor(1) as beside:
+        with database.transaction() as other:
+            other.execute("SELECT FROM invoice WHERE id = %s FOR NO KEY UPDATE", owed[:1])
+            entered = beside.submit(enter)
+            assert until(lambda: connection.execute(LOCKED).fetchone() is not None, 10)
+            free = other.execute("SELECT id FROM invoice ORDER BY id FOR NO KEY UPDATE SKIP LOCKED").fetchall()
+        entered.result(10)
+
+    assert [row["id"] for row in free] == owed
+    paid = connection.execute("SELECT DISTINCT amount_paid_cents AS cents FROM invoice").fetchall()
+    assert paid == [{"cents": 100}]
