@@ -71,6 +71,10 @@ class Conflict(InkbellError):
     """Someone else changed the same thing first."""
 
 
+class Crossed(Conflict):
+    """Two waited for one another, and Postgres let the other one go first; what this one wrote is rolled back."""
+
+
 class Problem(Protocol):
     @property
     def severity(self) -> str: ...

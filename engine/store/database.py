@@ -11,11 +11,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, LiteralString
 
 import psycopg
-from psycopg.errors import DeadlockDetected, QueryCanceled
+from psycopg.errors import QueryCanceled
 from psycopg.rows import dict_row, tuple_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from engine.errors import BadSetting, DatabaseUnreachable, SchemaBehind
+from engine.errors import BadSetting, Crossed, DatabaseUnreachable, SchemaBehind
 from engine.store import address, embedded, schema
 from engine.store.address import url
 from engine.store.keeper import Connection, Keeper, Taken, kept
@@ -116,7 +116,7 @@ def narrow() -> Iterator[None]:
     before = _is_narrow.set(True)
     try:
         yield
-    except (QueryCanceled, DeadlockDetected) as error:
+    except (QueryCanceled, Crossed) as error:
         raise DatabaseUnreachable("Postgres is too busy to answer in time; try again in a moment") from error
     finally:
         _is_narrow.reset(before)

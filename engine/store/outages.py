@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from psycopg.errors import InsufficientPrivilege, UntranslatableCharacter
+from psycopg.errors import DeadlockDetected, InsufficientPrivilege, UntranslatableCharacter
 
-from engine.errors import DatabaseExhausted, DatabaseUnfit, DatabaseUnreachable, Unwritable
+from engine.errors import Crossed, DatabaseExhausted, DatabaseUnfit, DatabaseUnreachable, Unwritable
 from engine.store import address
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html; a broken connection, a server that stops or starts
@@ -28,9 +28,14 @@ TOO_MANY = ("too many connections", "too many clients", "connection slots are re
 
 @contextmanager
 def explained(connection: psycopg.Connection[Any]) -> Iterator[None]:
-    """Raises DatabaseUnreachable, DatabaseExhausted or Unwritable in place of what psycopg raises for them."""
+    """Raises DatabaseUnreachable, DatabaseExhausted, Crossed or Unwritable in place of what psycopg raises for them."""
     try:
         yield
+    except DeadlockDetected:
+        raise Crossed(
+            "somebody else was changing the same records at that moment, so nothing was changed and nobody was told; "
+            "try again"
+        ) from None
     except psycopg.OperationalError as error:
         if full := exhausted(error):
             raise full from None

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy
 from psycopg import sql
 
-from engine.errors import BadSetting, DatabaseExhausted, DatabaseUnreachable
+from engine.errors import BadSetting, Crossed, DatabaseExhausted, DatabaseUnreachable
 from engine.store import address, database
 from tests import shop
 
@@ -45,6 +45,16 @@ def test_a_pooler_between_us_and_postgres_is_asked_for_nothing_that_it_does_not_
             )
             assert asked.fetchall() == []
             assert inside.execute("SHOW search_path").fetchone() == {"search_path": "public"}
+
+
+def test_two_who_wait_for_one_another_are_told_in_words(database_url):
+    crossing = "DO $$ BEGIN RAISE deadlock_detected; END $$"
+
+    with pytest.raises(Crossed, match="nobody was told; try again"), database.transaction() as own:
+        own.execute(crossing)
+
+    with pytest.raises(DatabaseUnreachable, match="too busy"), database.narrow(), database.transaction() as own:
+        own.execute(crossing)
 
 
 def test_in_a_pipeline_what_nobody_asked_the_rows_of_is_written_too(database_url, connection):
