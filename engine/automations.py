@@ -86,7 +86,7 @@ def standings(connection: Connection, now: datetime) -> tuple[Standing, ...]:
             rule=rule,
             enabled=settings[rule.key]["enabled"],
             enabled_at=settings[rule.key]["enabled_at"],
-            options=dict(rule.options) | settings[rule.key]["options"],
+            options=rule.chosen(settings[rule.key]["options"]),
             last_sent_at=settings[rule.key]["last_sent_at"],
             sent_by_day=tuple(counted[rule.key][day]["sent"] if day in counted[rule.key] else 0 for day in days),
             failed=sum(row["failed"] for row in counted[rule.key].values()),

@@ -48,8 +48,8 @@ def options(one: automations.Standing, *, may_act: bool) -> None:
         least, most = automations.LIMITS[name]
         st.number_input(
             label,
-            least,
-            most,
+            min(least, value),
+            max(most, value),
             value,
             key=f"option_{one.rule.key}_{name}",
             help=meaning,

@@ -18,9 +18,11 @@ def scan(now: datetime | None = None) -> int:
 
     A week of downtime loses nothing, and a thousand scans of an unchanged shop write nothing.
     """
-    days_before = dict(rule("payment_due_soon_email").options)["days_before"]
+    soon = rule("payment_due_soon_email")
     with database.transaction() as connection:
         now = now or database.now(connection)
+        setting = connection.execute(sql.options, {"rule_key": soon.key}).fetchone()
+        days_before = soon.chosen(setting and setting["options"])["days_before"]
         row = connection.execute(sql.due_soon, {"now": now, "days_before": days_before}).fetchone()
         written = int(row["recorded"]) if row else 0
     while True:

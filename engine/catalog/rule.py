@@ -1,5 +1,6 @@
 """What a rule is: when it fires, who hears of it, by which channel, and until when it is worth saying."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -24,6 +25,8 @@ OFF = False
 
 Kind = Literal["news", "document", "reminder", "staff"]
 """News expires when late; a document is held for a person instead; a reminder is judged afresh; staff always hear."""
+
+MOST_DAYS = 366
 
 ANY_TIME = always("whatever happens next")
 
@@ -84,5 +87,17 @@ class Rule:
             return None
         return timedelta(hours=6) if self.by == SMS else timedelta(hours=72)
 
+    def chosen(self, given: object) -> dict[str, int]:
+        """Its options as the shop has set them; one that is no number of days, written by hand, takes the default."""
+        own = given if isinstance(given, Mapping) else {}
+        return {name: _days(own.get(name), default) for name, default in self.options}
+
     def fires_on(self, event_type: str) -> bool:
         return event_type == self.on or event_type in self.also_on
+
+
+def _days(given: object, default: int) -> int:
+    try:
+        return max(0, min(int(str(given)), MOST_DAYS))
+    except ValueError:
+        return default

@@ -6,12 +6,27 @@ from zoneinfo import ZoneInfo, available_timezones
 
 
 @lru_cache(maxsize=16)
-def spelled(zone: str) -> str:
-    """As the files of time zones are named: Postgres takes "america/new_york" too. What nobody knows stays."""
+def spelled(zone: str, ahead: int) -> str:
+    """As the files of time zones are named: Postgres takes "america/new_york" too, and "PST" or "UTC+3" without a file.
+
+    `ahead` is how many seconds it puts such a zone before UTC at present; one that does the same stands for it.
+    """
     try:
         return ZoneInfo(zone).key
     except (KeyError, ValueError, OSError):
-        return next((name for name in available_timezones() if name.lower() == zone.lower()), zone)
+        same = (name for name in available_timezones() if name.lower() == zone.lower())
+        return next(same, None) or _nearest(timedelta(seconds=ahead))
+
+
+def _nearest(ahead: timedelta) -> str:
+    """Where the clocks are never put forward, if there is such a zone."""
+    now = datetime.now(UTC)
+
+    def distance(name: str) -> tuple[timedelta, bool, str]:
+        offset = now.astimezone(ZoneInfo(name)).utcoffset() or timedelta()
+        return abs(offset - ahead), not name.startswith("Etc/"), name
+
+    return min(available_timezones(), key=distance)
 
 
 def next_opening(moment: datetime, zone: str, opens: time, closes: time, weekdays: tuple[int, ...] = ()) -> datetime:

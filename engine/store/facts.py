@@ -29,6 +29,7 @@ from engine.catalog.facts import (
     Staff,
     Told,
 )
+from engine.catalog.rules import find
 from engine.catalog.switch import Switch
 from engine.store import queries
 from engine.store.calendar import day
@@ -97,22 +98,29 @@ def _around(asked: Asked) -> Around:
 def _surroundings(document: str) -> Mapping[str, Any]:
     """Settings change a few times a day, and are read several times a message: the same text is read once."""
     row = json.loads(document)
+    rules = row["rules"] or {}
+    switches = {key: _switch(key, rule) for key, rule in rules.items()}
+    soon = switches.get("payment_due_soon_email")
     everyone = {
-        "shop": record(Shop, row["shop"] | {"timezone": windows.spelled(row["shop"]["timezone"])}),
+        "shop": record(Shop, row["shop"] | {"timezone": windows.spelled(row["shop"]["timezone"], row["ahead"])}),
         "staff": tuple(record(Staff, person) for person in row["staff"]),
         "closed_days": frozenset(map(day, row["closed_days"] or ())),
-        "due_soon_days": row["due_soon_days"],
+        "due_soon_days": soon.options["days_before"] if soon and soon.enabled else None,
         "status_labels": {key: tuple(label) for key, label in (row["labels"] or {}).items()},
     }
-    rules = row["rules"] or {}
     return {
         "everyone": everyone,
         "silent": frozenset((channel, digest) for channel, digest in row["forgotten"] or ()),
-        "switches": {key: record(Switch, rule) for key, rule in rules.items()},
+        "switches": switches,
         "on": {key: rule["enabled"] for key, rule in rules.items()},
         "versions": {key: rule["version"] for key, rule in rules.items()},
         "connections": row["connections"] or {},
     }
+
+
+def _switch(key: str, row: Row) -> Switch:
+    known = find(key)
+    return record(Switch, {**row, "options": known.chosen(row["options"]) if known else {}})
 
 
 def for_events(connection: Connection, event_ids: Iterable[int], given: Around | None = None) -> dict[int, Facts]:

@@ -40,7 +40,7 @@ def read(connection: Connection) -> Standing:
     assert row is not None, "migrations leave one shop row"
     return Standing(
         name=row["name"],
-        zone=ZoneInfo(windows.spelled(row["timezone"])),
+        zone=ZoneInfo(windows.spelled(row["timezone"], row["ahead"])),
         delivery_mode=row["delivery_mode"],
         sending_paused=row["sending_paused"],
         now=row["now"],

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from engine.capture import due
-from tests import shop
+from engine.decide.run import decide_all
+from tests import desk, shop
 
 DUE = date(2026, 3, 31)
 
@@ -61,6 +62,29 @@ def test_the_option_days_before_says_how_soon_is_soon(connection, invoice):
     due.scan(days_after(-10))
 
     assert recorded(connection) == ["due_soon"]
+
+
+@pytest.mark.parametrize(
+    ("options", "days"),
+    [
+        *((f'{{"days_before": {written}}}', 3) for written in ('"three"', "2.5", "null", "[1]", "true")),
+        ('{"days_before": 3000000000}', 366),
+        ('{"days_before": -4}', 0),
+        ("[]", 3),
+    ],
+)
+def test_days_before_that_are_no_number_of_days_stop_neither_the_scan_nor_a_decision(connection, options, days):
+    desk.open_shop(connection)
+    desk.only(connection, "payment_due_soon_email")
+    connection.execute("UPDATE rule_setting SET options = %s", [options])
+    for due_in in (days, days + 1):
+        entered = {"sent_at": "2025-01-01Z", "created_at": "2024-01-01Z"}
+        shop.make_invoice(connection, status="sent", due_date=DUE + timedelta(days=due_in), **entered)
+
+    written = due.scan(at(DUE, 16))
+    decided = decide_all(at(DUE, 16))
+
+    assert (written, decided["failed"], len(desk.messages(connection))) == (1, 0, 1)
 
 
 @pytest.mark.parametrize(("hour", "expected"), [(3, []), (5, ["overdue"])])

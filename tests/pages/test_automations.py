@@ -121,6 +121,17 @@ def test_details_tell_figures_options_and_who_switched_what(visit: Visit, signed
     assert "Nothing in the last 30 days." in text
 
 
+def test_days_beyond_what_the_page_offers_are_shown_as_they_stand(visit: Visit, connection: shop.Connection) -> None:
+    connection.execute("UPDATE rule_setting SET options = '{\"days_before\": 45}'")
+
+    at = visit("automations")
+    at.session_state["details_payment_due_soon_email"] = True
+    at.run()
+
+    assert not at.exception
+    assert at.number_input(key="option_payment_due_soon_email_days_before").value == 45
+
+
 def test_what_a_rule_sent_and_what_failed_is_counted(visit: Visit, connection: shop.Connection) -> None:
     for number, status in enumerate(("sent", "delivered", "failed")):
         shop.insert(

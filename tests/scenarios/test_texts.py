@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.store import database, standing
+from engine.store import database, facts, standing
 from tests import desk, shop
 from tests.desk import PUBLIC_URL
 
@@ -42,6 +42,21 @@ def test_a_time_zone_is_known_in_any_case_as_postgres_knows_it(connection, job, 
     assert desk.message(connection, "job_complete_sms")["status"] == "sent"
     with database.transaction() as own:
         assert standing.read(own).zone.key == "America/New_York"
+
+
+@pytest.mark.parametrize(
+    ("zone", "same"),
+    [("PST", "Etc/GMT+8"), ("UTC+3", "Etc/GMT+3"), ("+05:00", "Etc/GMT+5"), ("<X>-5:45", "Asia/Kathmandu")],
+)
+def test_a_time_zone_that_only_postgres_knows_is_one_whose_clocks_agree(connection, job, run, zone, same):
+    shop.set_shop(connection, timezone=zone)
+    shop.move_job(connection, job, "completed_order")
+
+    run()
+
+    assert desk.message(connection, "job_complete_sms")["status"] == "sent"
+    with database.transaction() as own:
+        assert facts.shop(own).timezone == standing.read(own).zone.key == same
 
 
 def test_a_proof_is_texted_with_its_link(connection, job, run):

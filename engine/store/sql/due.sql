@@ -36,13 +36,14 @@ WITH today AS (
 )
 SELECT (SELECT count(*) FROM crossing) AS looked, (SELECT count(*) FROM recorded) AS recorded
 
+-- name: options
+-- why: the catalog says what an option is where somebody wrote what is none
+SELECT options FROM rule_setting WHERE rule_key = :rule_key
+
 -- name: due_soon
 -- why: a range of the index on due dates, as wide as the option days_before
 WITH today AS (
     SELECT CAST(CAST(:now AS timestamptz) AT TIME ZONE timezone AS date) AS day FROM shop LIMIT 1
-), span AS (
-    SELECT COALESCE((SELECT CAST(options ->> 'days_before' AS integer) FROM rule_setting
-                     WHERE rule_key = 'payment_due_soon_email'), :days_before) AS days
 ), recorded AS (
     INSERT INTO event (type, subject_table, subject_id, payload, occurred_at, occasion)
     SELECT 'invoice.due_soon', 'invoice', invoice.id,
@@ -50,7 +51,7 @@ WITH today AS (
            :now, CAST(invoice.due_date AS text)
     FROM invoice, today
     WHERE invoice.status = 'sent' AND invoice.amount_paid_cents < invoice.total_cents
-      AND invoice.due_date BETWEEN (SELECT day FROM today) AND (SELECT day FROM today) + (SELECT days FROM span)
+      AND invoice.due_date BETWEEN (SELECT day FROM today) AND (SELECT day FROM today) + CAST(:days_before AS integer)
       AND NOT EXISTS (SELECT FROM event WHERE type = 'invoice.due_soon' AND subject_table = 'invoice'
                       AND subject_id = invoice.id AND occasion = CAST(invoice.due_date AS text))
     ORDER BY invoice.id

@@ -4,14 +4,13 @@
 SELECT CAST(to_json(document) AS text) AS document, clock_timestamp() AS now
 FROM (
     SELECT to_jsonb(shop) AS shop,
+           CAST(EXTRACT(epoch FROM now() AT TIME ZONE timezone - now() AT TIME ZONE 'UTC') AS integer) AS ahead,
            (SELECT jsonb_object_agg(key, jsonb_build_array(label, COALESCE(customer_label, label), announce))
             FROM job_status) AS labels,
            (SELECT COALESCE(jsonb_agg(jsonb_build_object(
                 'id', id, 'name', name, 'email', email, 'role', role, 'active', active) ORDER BY id), '[]')
             FROM staff) AS staff,
            (SELECT jsonb_agg(day ORDER BY day) FROM closed_day) AS closed_days,
-           (SELECT CAST(COALESCE(options ->> 'days_before', '3') AS integer) FROM rule_setting
-            WHERE rule_key = 'payment_due_soon_email' AND enabled) AS due_soon_days,
            (SELECT jsonb_agg(jsonb_build_array(channel, address) ORDER BY id) FROM suppression
             WHERE address LIKE 'sha256:%' AND lifted_at IS NULL) AS forgotten,
            (SELECT jsonb_object_agg(rule_key, jsonb_build_object(

@@ -3,6 +3,7 @@
 SELECT
     shop.name,
     shop.timezone,
+    CAST(EXTRACT(epoch FROM now() AT TIME ZONE shop.timezone - now() AT TIME ZONE 'UTC') AS integer) AS ahead,
     shop.delivery_mode,
     shop.sending_paused,
     shop.accent_color,
