@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from engine.catalog.facts import Facts, Invoice, Shop
@@ -21,6 +21,8 @@ REMINDERS = tuple(rule for rule in RULES if rule.dunning_tier is not None)
 
 AFTER_SENDING = timedelta(days=5)
 AFTER_PART_PAYMENT = timedelta(days=7)
+FOR_GOOD = datetime(9999, 1, 1, tzinfo=UTC)
+"""What lies behind it was written as `infinity`: nothing opens after that, and no days can be added to it."""
 BETWEEN_TWO = 3
 BETWEEN_TWO_WHEN_HIGHER = 1
 
@@ -91,6 +93,8 @@ def earliest(one: Rule, facts: Facts, now: datetime) -> datetime:
     """When this reminder may go: past every pause with an end and every silence, inside the hours for reminders."""
     moments = [now, *_pauses(one, facts), *_silences(facts)]
     shop = facts.shop
+    if max(moments) > FOR_GOOD:
+        return max(moments)
     moment = _open(max(moments), shop, facts.closed_days)
     for before in facts.reminded:
         # Kept in days: a reminder at 3 pm leaves the third morning after it free for the next.
@@ -114,8 +118,8 @@ def _pauses(one: Rule, facts: Facts) -> list[datetime]:
 def _silences(facts: Facts) -> list[datetime]:
     invoice = facts.invoice
     sent = (invoice.sent_at or invoice.created_at) if invoice else None
-    silences = [sent + AFTER_SENDING] if sent else []
-    return [*silences, facts.part_paid_at + AFTER_PART_PAYMENT] if facts.part_paid_at else silences
+    silences = [(sent, AFTER_SENDING), (facts.part_paid_at, AFTER_PART_PAYMENT)]
+    return [since if since > FOR_GOOD else since + lapse for since, lapse in silences if since]
 
 
 def _open(moment: datetime, shop: Shop, closed: frozenset[date]) -> datetime:

@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
 from engine.deliver import desk as by_hand
 from tests import desk, shop
 
@@ -289,3 +291,18 @@ def test_a_reminder_that_is_sent_again_on_its_day_waits_for_the_next(connection,
 
     assert (waits["status"], waits["reason"]) == ("queued", None)
     assert desk.messages(connection, id=again)[0]["status"] == "sent"
+
+
+@pytest.mark.parametrize("column", ["sent_at", "reminders_paused_until"])
+def test_a_moment_at_the_end_of_all_days_puts_off_its_own_reminder_only(connection, owe, days_after, column):
+    shop.set_shop(connection, dunning_weekdays=[3])
+    endless = owe(customer_id=shop.make_customer(connection)["id"])
+    # Postgres reads it, and the connection of this test does not.
+    connection.execute(f"UPDATE invoice SET {column} = 'infinity' WHERE id = %(id)s", endless)
+    owed = owe()
+
+    done = days_after(1)
+
+    assert done["failed"] == 0
+    fates = {row["customer_id"]: row["status"] for row in desk.messages(connection, rule_key=RULE)}
+    assert fates == {endless["customer_id"]: "queued", owed["customer_id"]: "sent"}
