@@ -4,6 +4,7 @@ from datetime import UTC, datetime, time
 
 import pytest
 
+from engine.store import facts
 from tests import desk, shop
 
 RULE = "production_started_email"
@@ -147,6 +148,18 @@ def test_whoever_said_stop_gets_no_text_however_the_number_is_written(connection
     run(minutes=3)
 
     assert desk.fates(connection, "job_complete_sms") == [("skipped", "opted_out")]
+
+
+def test_of_the_numbers_that_said_stop_only_one_s_own_are_read(connection, maya, job):
+    for address in ("+12125550123", "+13125550199"):
+        shop.insert(connection, "suppression", channel="sms", address=address, reason="opted_out", since=desk.NOW)
+    shop.update(connection, "customer", maya["id"], phone="(212) 555-0123 ext. 4")
+    shop.move_job(connection, job, "in_production")
+    [event] = shop.events(connection)
+
+    [known] = facts.for_events(connection, [event["id"]]).values()
+
+    assert {address for _, address in known.suppressed} == {"+12125550123"}
 
 
 def test_whoever_wants_no_emails_is_not_said_to_have_bounced(connection, maya, job, run):

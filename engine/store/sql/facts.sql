@@ -24,7 +24,7 @@ FROM (
 
 -- name: for_events
 -- why: one statement brings all that a batch reads, each event's as one text; every part is an index probe per event.
--- Which suppressed number is meant is for the reader to say where one is spelled in letters, or in another script
+-- A number may be spelled in letters; one in another script is for the reader to find among all
 SELECT e.id, CAST(json_strip_nulls(to_json(known)) AS text) AS known
 FROM event e
 LEFT JOIN artwork art ON e.subject_table = 'artwork' AND art.id = e.subject_id
@@ -41,19 +41,18 @@ LATERAL (
            to_json(i) AS invoice,
            to_json(l) AS lead,
            (SELECT to_json(one)
-            FROM (SELECT j.*, st.label, COALESCE(st.customer_label, st.label) AS customer_label, st.announce) AS one
+            FROM (SELECT j.*, label, COALESCE(customer_label, label) AS customer_label, announce) AS one
             WHERE j.id IS NOT NULL) AS job,
            (SELECT to_json(one) FROM (SELECT r.*, rj.number AS job_number) AS one WHERE r.id IS NOT NULL) AS reorder,
-           (SELECT json_agg(a) FROM artwork a WHERE a.job_id = j.id) AS artworks,
-           (SELECT json_agg(s ORDER BY s.id) FROM shipment s WHERE s.job_id = j.id) AS shipments,
+           (SELECT json_agg(a) FROM artwork a WHERE job_id = j.id) AS artworks,
+           (SELECT json_agg(s ORDER BY id) FROM shipment s WHERE job_id = j.id) AS shipments,
            (SELECT to_json(ji) FROM invoice ji
-            WHERE ji.job_id = j.id
-              AND (ji.status = 'paid' OR ji.status = 'sent' AND ji.amount_paid_cents < ji.total_cents)
-            ORDER BY ji.status = 'sent' DESC, COALESCE(ji.sent_at, ji.created_at) DESC, ji.id DESC
+            WHERE job_id = j.id AND (status = 'paid' OR status = 'sent' AND amount_paid_cents < total_cents)
+            ORDER BY status = 'sent' DESC, COALESCE(sent_at, created_at) DESC, id DESC
             LIMIT 1) AS job_invoice,
-           (SELECT json_agg(o ORDER BY o.due_date, o.id) FROM invoice o
-            WHERE e.subject_table = 'invoice' AND o.customer_id = c.id AND o.status = 'sent'
-              AND o.amount_paid_cents < o.total_cents AND o.due_date IS NOT NULL) AS owed,
+           (SELECT json_agg(o ORDER BY due_date, id) FROM invoice o
+            WHERE e.subject_table = 'invoice' AND customer_id = c.id AND status = 'sent'
+              AND amount_paid_cents < total_cents AND due_date IS NOT NULL) AS owed,
            (SELECT json_agg(p)
             FROM (SELECT rule_key, event_id = e.id AS repeated,
                          COALESCE(sent_at, (SELECT max(started_at) FROM attempt
@@ -67,31 +66,33 @@ LATERAL (
            (SELECT max(created_at) FROM payment WHERE invoice_id = i.id) AS part_paid_at,
            (SELECT max(occurred_at) FROM event
             WHERE subject_table = 'invoice' AND subject_id = i.id AND type = 'invoice.sent') AS invoice_sent_at,
-           (SELECT json_agg(v) FROM rule_override v WHERE v.customer_id = c.id) AS overrides,
-           (SELECT json_agg(json_build_array(said, x.address))
-            FROM suppression x, unnest(ARRAY[x.channel, x.reason]) AS said, concat(c.phone, j.contact_phone) AS phones
-            WHERE x.lifted_at IS NULL
-              AND (x.channel = 'email' AND x.address = ANY (ARRAY(
-                       SELECT lower(btrim(own, E' \t\n\x0b\f\r\u00a0'))
-                       FROM unnest(ARRAY[c.email, c.billing_email, j.contact_email] || c.cc_emails) AS own))
-                   OR x.channel = 'sms'
-                      AND (strpos(regexp_replace(phones, '\D', '', 'g'), right(x.address, 7)) > 0
-                           OR phones ~ '[^ -@\u00a0\u2010-\u2015]'))) AS suppressed,
-           (SELECT json_agg(m ORDER BY m.event_id)
+           (SELECT json_agg(v) FROM rule_override v WHERE customer_id = c.id) AS overrides,
+           (SELECT json_agg(json_build_array(said, address))
+            FROM (SELECT phone, regexp_replace(phone || translate(lower(phone), 'abcdefghijklmnopqrstuvwxyz',
+                                                                  '22233344455566677778889999'), '\D', '', 'g') AS digits
+                  FROM concat(c.phone, j.contact_phone) AS phone OFFSET 0) AS own,
+                 suppression, unnest(ARRAY[channel, reason]) AS said
+            WHERE lifted_at IS NULL
+              AND (channel = 'email' AND address = ANY(ARRAY(SELECT lower(btrim(own, E' \t\n\x0b\f\r\u00a0'))
+                                                  FROM unnest(ARRAY[c.email, c.billing_email, j.contact_email]
+                                                               || c.cc_emails) AS own))
+                   OR channel = 'sms'
+                      AND (strpos(digits, right(address, 7)) > 0 OR phone ~ '[^ -~\u00a0\u2010-\u2015]'))) AS suppressed,
+           (SELECT json_agg(m ORDER BY event_id)
             FROM (SELECT id AS event_id, COALESCE(payload ->> 'from', '') AS from_status,
                          COALESCE(payload ->> 'to', '') AS to_status, occurred_at AS at
                   FROM event WHERE subject_table = 'job' AND subject_id = j.id AND type = 'job.status_changed'
                   ORDER BY id DESC LIMIT 50) AS m) AS moves,
-           (SELECT json_agg(m ORDER BY m.id)
-            FROM (SELECT t.id, t.rule_key, t.channel, t.status, t.reason, t.detail, t.dedupe_key, t.created_at,
-                         t.event_id, t.resend_of, b.type AS event_type, COALESCE(b.payload ->> 'to', '') AS to_status,
-                         b.payload -> 'shipment_ids' AS shipment_ids,
-                         COALESCE(t.sent_at, CASE t.status WHEN 'unknown' THEN t.created_at END) AS handed_off_at
+           (SELECT json_agg(m ORDER BY id)
+            FROM (SELECT t.id, rule_key, channel, status, reason, detail, dedupe_key, created_at,
+                         event_id, resend_of, type AS event_type, COALESCE(payload ->> 'to', '') AS to_status,
+                         payload -> 'shipment_ids' AS shipment_ids,
+                         COALESCE(sent_at, CASE status WHEN 'unknown' THEN created_at END) AS handed_off_at
                   FROM (SELECT id, type, payload FROM event WHERE subject_table = 'job' AND subject_id = j.id
                         UNION ALL
                         SELECT id, type, payload FROM event
                         WHERE subject_table = 'artwork'
                           AND subject_id = ANY (ARRAY(SELECT id FROM artwork WHERE job_id = j.id))) AS b,
                        LATERAL (SELECT * FROM message WHERE event_id = b.id OFFSET 0) AS t
-                  WHERE t.customer_id IS NOT NULL) AS m) AS told) AS known
+                  WHERE customer_id IS NOT NULL) AS m) AS told) AS known
 WHERE e.id = ANY(:event_ids)

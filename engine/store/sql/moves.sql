@@ -10,15 +10,16 @@ LATERAL (
             FROM (SELECT j.*, st.label, COALESCE(st.customer_label, st.label) AS customer_label, st.announce) AS one) AS job,
            (SELECT json_agg(a) FROM artwork a WHERE a.job_id = j.id) AS artworks,
            (SELECT json_agg(v) FROM rule_override v WHERE v.customer_id = c.id) AS overrides,
-           (SELECT json_agg(json_build_array(said, x.address))
-            FROM suppression x, unnest(ARRAY[x.channel, x.reason]) AS said, concat(c.phone, j.contact_phone) AS phones
-            WHERE x.lifted_at IS NULL
-              AND (x.channel = 'email' AND x.address = ANY (ARRAY(
-                       SELECT lower(btrim(own, E' \t\n\x0b\f\r\u00a0'))
-                       FROM unnest(ARRAY[c.email, j.contact_email]) AS own))
-                   OR x.channel = 'sms'
-                      AND (strpos(regexp_replace(phones, '\D', '', 'g'), right(x.address, 7)) > 0
-                           OR phones ~ '[^ -@\u00a0\u2010-\u2015]'))) AS suppressed,
+           (SELECT json_agg(json_build_array(said, address))
+            FROM (SELECT phone, regexp_replace(phone || translate(lower(phone), 'abcdefghijklmnopqrstuvwxyz',
+                                                                  '22233344455566677778889999'), '\D', '', 'g') AS digits
+                  FROM concat(c.phone, j.contact_phone) AS phone OFFSET 0) AS own,
+                 suppression, unnest(ARRAY[channel, reason]) AS said
+            WHERE lifted_at IS NULL
+              AND (channel = 'email' AND address = ANY(ARRAY(SELECT lower(btrim(own, E' \t\n\x0b\f\r\u00a0'))
+                                                  FROM unnest(ARRAY[c.email, j.contact_email]) AS own))
+                   OR channel = 'sms'
+                      AND (strpos(digits, right(address, 7)) > 0 OR phone ~ '[^ -~\u00a0\u2010-\u2015]'))) AS suppressed,
            (SELECT json_agg(said ORDER BY said.id)
             FROM (SELECT t.id, t.rule_key, t.channel, t.status, t.reason, t.detail, t.dedupe_key, t.created_at,
                          t.event_id, b.type AS event_type, COALESCE(b.payload ->> 'to', '') AS to_status
