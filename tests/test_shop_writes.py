@@ -10,7 +10,7 @@ import pytest
 
 from engine import access, artworks, customers, enquiries, first_steps, invoices, job_entry, shipments
 from engine.errors import Conflict, InkbellError, NotAllowed, NotConnected
-from engine.store import database
+from engine.store import database, queries
 from tests import shop
 
 NOW = datetime(2026, 11, 3, 15, 0, tzinfo=UTC)
@@ -332,6 +332,26 @@ def test_a_lead_and_a_reorder_by_phone_tell_the_admins(connection: shop.Connecti
     did(enquiries.add_reorder, job_number=f"#{job['number']}", quantity=48, note="")
 
     assert types(connection) == ["lead.created", "reorder.requested"]
+
+
+def test_for_a_page_of_leads_all_customers_are_gone_through_once(connection: shop.Connection) -> None:
+    connection.execute(
+        "INSERT INTO customer (name, phone) SELECT 'Customer', '(212) 555-' || n FROM generate_series(1000, 2999) AS n"
+    )
+    connection.execute(
+        "INSERT INTO lead (name, phone) SELECT 'Jo', '312 555 ' || n FROM generate_series(1000, 1039) AS n"
+    )
+    connection.execute("ANALYZE customer, lead")
+    explain = queries.sql.SQL("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, FORMAT JSON) ") + enquiries.sql.leads
+
+    [row] = connection.execute(explain, {"id": None, "limit": enquiries.PER_PAGE, "offset": 0}).fetchall()
+
+    looks = [scan["Actual Loops"] for scan in scans(row["QUERY PLAN"][0]["Plan"]) if scan.get("Alias") == "customer"]
+    assert looks == [1]
+
+
+def scans(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    return [plan, *(found for part in plan.get("Plans", ()) for found in scans(part))]
 
 
 def test_the_first_steps_tick_themselves_where_they_can(connection: shop.Connection) -> None:

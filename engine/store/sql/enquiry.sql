@@ -1,18 +1,26 @@
 -- name: leads
 -- why: what nobody has looked after first; whether one is a customer already is seen by the address, or by the number of
--- whoever left no other, as a company shares one
-SELECT lead.*,
-       CASE WHEN COALESCE(trim(lead.email), '') = '' THEN
-           (SELECT min(id) FROM customer
-            WHERE length(regexp_replace(lead.phone, '\D', '', 'g')) >= 7
-              AND right(regexp_replace(customer.phone, '\D', '', 'g'), 10)
-                  = right(regexp_replace(lead.phone, '\D', '', 'g'), 10))
-       ELSE (SELECT min(id) FROM customer WHERE lower(customer.email) = lower(lead.email)) END AS customer_id,
+-- whoever left no other, as a company shares one. All customers are gone through once for those, and not for each
+WITH page AS MATERIALIZED (
+    SELECT * FROM lead
+    WHERE CAST(:id AS bigint) IS NULL OR lead.id = :id
+    ORDER BY lead.handled_at IS NOT NULL, lead.id DESC
+    LIMIT :limit OFFSET :offset
+), dialled AS MATERIALIZED (
+    SELECT id, right(regexp_replace(phone, '\D', '', 'g'), 10) AS digits FROM page
+    WHERE COALESCE(trim(email), '') = ''
+), same_number AS (
+    SELECT dialled.id, min(customer.id) AS customer_id
+    FROM dialled JOIN customer ON right(regexp_replace(customer.phone, '\D', '', 'g'), 10) = dialled.digits
+    WHERE length(dialled.digits) >= 7
+    GROUP BY dialled.id
+)
+SELECT page.*,
+       CASE WHEN COALESCE(trim(email), '') = '' THEN same_number.customer_id
+            ELSE (SELECT min(id) FROM customer WHERE lower(customer.email) = lower(page.email)) END AS customer_id,
        (SELECT count(*) FROM lead) AS total
-FROM lead
-WHERE CAST(:id AS bigint) IS NULL OR lead.id = :id
-ORDER BY lead.handled_at IS NOT NULL, lead.id DESC
-LIMIT :limit OFFSET :offset
+FROM page LEFT JOIN same_number USING (id)
+ORDER BY page.handled_at IS NOT NULL, page.id DESC
 
 -- name: hold_lead
 -- why: two people who press at once make one customer
