@@ -28,6 +28,7 @@ class Waiting:
     reason: str | None
     at: datetime
     mode: str | None
+    channel_fault: str | None
 
     @property
     def waits(self) -> bool:
@@ -166,7 +167,14 @@ def _deed(row: dict[str, Any]) -> Deed:
         decided=row["decided"],
         until=row["until"],
         messages=tuple(
-            Waiting(m["channel"], m["status"], m["reason"], calendar.moment(m["sent_at"] or m["at"]), m["mode"])
+            Waiting(
+                channel=m["channel"],
+                status=m["status"],
+                reason=m["reason"],
+                at=calendar.moment(m["sent_at"] or m["at"]),
+                mode=m["mode"],
+                channel_fault=m["channel_fault"],
+            )
             for m in row["messages"] or ()
         ),
     )

@@ -7,7 +7,7 @@ import streamlit as st
 from engine import grace
 from engine.catalog.reasons import REASONS
 from engine.errors import InkbellError
-from engine.grace import Deed
+from engine.grace import Deed, Waiting
 from engine.store import database, standing
 from engine.store.standing import Standing
 from pages import times, ui
@@ -45,7 +45,7 @@ def buttons(deed: Deed, labels: dict[str, str], now: Standing) -> None:
         back = f"Job {ui.plain(deed.job_number)} is back in {ui.plain(labels.get(deed.from_status, deed.from_status))}"
         act(lambda c, actor, now: grace.undo(c, number, actor=actor, now=now), back, ":material/undo:", anew=True)
     waits = any(message.status == "queued" and message.at > now.now for message in deed.messages)
-    if waits and st.button("Send now", key=f"hurry{key}", icon=":material/send:"):
+    if waits and not now.sending_paused and st.button("Send now", key=f"hurry{key}", icon=":material/send:"):
         hurry = "It goes out now", ":material/send:"
         act(lambda c, actor, now: grace.send_now(c, number, actor=actor, now=now), *hurry, anew=True)
     if deed.can_be_hushed and st.button("Don’t send", key=f"hush{key}", icon=":material/notifications_off:"):
@@ -82,6 +82,8 @@ def told(deed: Deed, now: Standing) -> str:
     if waiting:
         first = min(message.at for message in waiting)
         by = " and ".join(dict.fromkeys(BY[message.channel] for message in waiting))
+        if stopped := waits_for(waiting, now):
+            return f"The {by} waits until {stopped}."
         moment = times.said(first, now.now, now.zone).removeprefix("today ")
         return f"The customer will be told at {moment} by {by}." if first > now.now else f"The {by} goes out now."
     left = [message for message in deed.messages if message.has_left]
@@ -95,3 +97,12 @@ def told(deed: Deed, now: Standing) -> str:
     if reasons:
         return f"The customer is not told. {ui.plain(REASONS.get(reasons[0], reasons[0]))}"
     return "No trigger that is on tells the customer."
+
+
+def waits_for(waiting: list[Waiting], now: Standing) -> str | None:
+    """What has to happen before it goes, however late it is."""
+    if now.sending_paused:
+        return "sending is resumed"
+    if any(message.channel_fault and message.mode != "sandbox" for message in waiting):
+        return "its channel works"
+    return None

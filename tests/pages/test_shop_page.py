@@ -176,6 +176,24 @@ def test_the_strip_offers_no_second_hurry_and_stays_a_moment_to_say_what_came_of
     assert "would have been told" not in over
 
 
+def test_the_strip_promises_no_message_while_sending_is_stopped(visit: Visit, connection: shop.Connection) -> None:
+    shop.set_shop(connection, grace_seconds=120)
+    job = shop.make_job(connection, status="screen_burned")
+    at = visit("shop")
+    at.button(key=f"next_{job['id']}").click().run()
+    decide()
+    connection.execute("UPDATE message SET mode = 'live'")
+    shop.insert(connection, "connection", provider="smtp", last_error="535 bad password")
+    broken = words(at.run())
+    shop.set_shop(connection, sending_paused=True)
+    paused = words(at.run())
+
+    assert "The email waits until its channel works." in broken
+    assert "The email waits until sending is resumed." in paused
+    assert "will be told" not in broken + paused
+    assert "Send now" not in [button.label for button in at.button]
+
+
 def test_dont_send_before_it_is_decided_makes_the_move_a_quiet_one(visit: Visit, connection: shop.Connection) -> None:
     job = shop.make_job(connection, status="screen_burned")
     at = visit("shop")

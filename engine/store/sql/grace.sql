@@ -11,9 +11,12 @@ SELECT event.id, event.type, event.payload, event.occurred_at, event.handled_at 
             'channel', message.channel, 'status', message.status, 'reason', message.reason,
             'mode', message.mode,
             'at', COALESCE(message.try_after, message.send_after),
-            'sent_at', message.sent_at)
+            'sent_at', message.sent_at,
+            'channel_fault', connection.last_error)
             ORDER BY message.id)
-        FROM message WHERE message.event_id = event.id AND message.customer_id IS NOT NULL) AS messages
+        FROM message
+        LEFT JOIN connection ON connection.provider = CASE channel WHEN 'email' THEN 'smtp' WHEN 'sms' THEN 'twilio' END
+        WHERE message.event_id = event.id AND message.customer_id IS NOT NULL) AS messages
 FROM shop CROSS JOIN event
 LEFT JOIN invoice ON event.subject_table = 'invoice' AND invoice.id = event.subject_id
 LEFT JOIN artwork ON event.subject_table = 'artwork' AND artwork.id = event.subject_id
