@@ -107,6 +107,7 @@ def save(rule: Rule, typed: Typed | None = None) -> None:
     try:
         made = written(write)
     except Conflict:
+        paused(rule, Typed(mine.wording, mine.based_on, mine.kept))  # the other window of this person ended the draft
         st.toast("Not saved: somebody else saved meanwhile", icon=":material/call_split:")
     except WordingRefused:
         ui.toast("Not saved: there are mistakes to fix first", ui.ERROR)

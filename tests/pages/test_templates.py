@@ -115,6 +115,18 @@ def test_whoever_saves_second_is_told_and_overwrites_nothing(visit: Visit, conne
     assert wording.active(connection, KEY).wording == MINE
 
 
+def test_words_are_not_lost_to_another_window_of_the_same_person(visit: Visit, connection: shop.Connection) -> None:
+    draft(connection, MINE)
+    at = visit("templates", rule=KEY)
+    wording.save(connection, KEY, THEIRS, access.LOCAL)
+    drafts.forget(connection, KEY, access.LOCAL)
+
+    at.button(key="save").click().run()
+
+    assert component(at, "edition")["text"]["body"] == MINE.body
+    assert "Yours is kept as a draft" in words(at)
+
+
 def test_a_draft_is_thrown_away_only_on_purpose(visit: Visit, connection: shop.Connection) -> None:
     draft(connection, MINE)
     at = visit("templates", rule=KEY)
