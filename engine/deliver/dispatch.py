@@ -26,7 +26,7 @@ from engine.deliver.last_look import Look, Waiting
 from engine.deliver.letter import Ready
 from engine.deliver.outbox import Claim, Settled
 from engine.deliver.outcome import Accepted, ChannelFault, Outcome, Unknown
-from engine.errors import DatabaseUnreachable
+from engine.errors import Crossed, DatabaseUnreachable
 from engine.store import database
 from engine.store.database import Connection
 
@@ -34,6 +34,8 @@ log = structlog.get_logger()
 
 SETTLE_SECONDS = outbox.LEASE_SECONDS - outbox.PROVIDER_BUDGET_SECONDS
 """Within it the lease still holds; afterwards the message is in doubt, and settled by whoever takes it back."""
+WORTH_ANOTHER_TRY = (DatabaseUnreachable, OperationalError, Crossed)
+"""The database is away, or somebody else was in the way: the outcome is as well worth keeping then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +196,7 @@ class Dispatcher:
                 if self._claimed.look is None:
                     self._claimed.look_ahead(connection, desk)
                 taken = self._begin(connection, self._claimed.first, desk, done)
-        except (psycopg.Error, DatabaseUnreachable):
+        except (psycopg.Error, DatabaseUnreachable, Crossed):
             raise
         except Exception as error:
             # Its lease brings it back; the others don't wait for it.
@@ -259,14 +261,13 @@ class Dispatcher:
                         desk = channels.desk(connection, answered.ready.claim.channel)
                         tally[answer.settle(connection, answered, desk, desk.moment(self._now))] += 1
                 break
-            except (DatabaseUnreachable, OperationalError) as away:
-                # A deadlock, say: the outcome is as well worth keeping then.
+            except WORTH_ANOTHER_TRY as away:
                 if answered is None or time.monotonic() + pause > deadline:
                     raise error from away
                 log.warning("outcome not written down yet", id=answered.ready.claim.id, error=type(away).__name__)
                 time.sleep(pause)
                 pause = min(pause * 2, 2.0)
-        if not isinstance(error, (DatabaseUnreachable, OperationalError)) or answered is None:
+        if not isinstance(error, WORTH_ANOTHER_TRY) or answered is None:
             raise error
 
 

@@ -180,3 +180,17 @@ def test_what_goes_wrong_while_the_provider_thinks_leaves_its_answer_alone(
     assert deliver() == {"sent": 6}
     assert failing == [2]
     assert [desk.attempts(connection, row["id"]) for row in desk.messages(connection)] == [["accepted"]] * 6
+
+
+def test_an_outcome_that_crossed_somebody_else_s_change_is_written_down_at_the_next_try(
+    connection, press, deliver, smtp_server
+):
+    connection.execute("CREATE SEQUENCE tried")
+    when_sent(connection, "IF nextval('tried') = 1 THEN RAISE deadlock_detected; END IF")
+    press(2)
+
+    deliver()
+    deliver()
+
+    assert statuses(connection) == ["sent", "sent"]
+    assert len(smtp_server.mails) == 2
