@@ -19,11 +19,11 @@ def spelled(zone: str, ahead: int) -> str:
 
 
 def _nearest(ahead: timedelta) -> str:
-    """Where the clocks are never put forward, if there is such a zone."""
-    now = datetime.now(UTC)
+    """Where the clocks are never put forward, if there is such a zone, so that one moment tells as much as another."""
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
 
     def distance(name: str) -> tuple[timedelta, bool, str]:
-        offset = now.astimezone(ZoneInfo(name)).utcoffset() or timedelta()
+        offset = moment.astimezone(ZoneInfo(name)).utcoffset() or timedelta()
         return abs(offset - ahead), not name.startswith("Etc/"), name
 
     return min(available_timezones(), key=distance)
