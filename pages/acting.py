@@ -104,9 +104,12 @@ def _confirm(action: str, ids: Sequence[int]) -> None:
     with ui.explained():
         with database.transaction() as connection:
             lines = log.lines(connection, ids[:SHOWN])
+            off = desk.switched_off(connection, ids) if action == RELEASE else ()
         _list([f"{line.title} · {line.recipient}" for line in lines], len(ids))
         st.caption(EXPLAINED_OF_ONE[action] if len(ids) == 1 else EXPLAINED[action])
-        if action == RELEASE:
+        if off:
+            _warn_of(off)
+        elif action == RELEASE:
             _many(len(ids))
         deed: Callable[..., int] = {RELEASE: desk.release, DISCARD: desk.discard, ASIDE: desk.put_aside}[action]
         if _buttons(LABELS[action] if len(ids) == 1 else f"{LABELS[action]} {len(ids):,}", ICONS[action]):
@@ -115,6 +118,14 @@ def _confirm(action: str, ids: Sequence[int]) -> None:
             words = {RELEASE: "released", DISCARD: "discarded", ASIDE: "put aside"}[action]
             left = f", {len(ids) - done:,} had moved on meanwhile" if done < len(ids) else ""
             _done(f"{ui.counted(done, 'message')} {words}{left}", ICONS[action])
+
+
+def _warn_of(off: Sequence[str]) -> None:
+    st.warning(
+        f"{ui.plain(' and '.join(off))}: switched off. What is released of it is cancelled for good. "
+        "Switch it on under Automations first, or leave it here.",
+        icon=":material/toggle_off:",
+    )
 
 
 def _many(count: int) -> None:

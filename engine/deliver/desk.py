@@ -46,6 +46,12 @@ class Again:
     problem: str | None = None
 
 
+def switched_off(connection: Connection, message_ids: Sequence[int]) -> tuple[str, ...]:
+    """The titles of rules that are off, so that a release of what is held would end in nothing."""
+    rows = connection.execute(sql.switched_off, {"ids": list(message_ids)})
+    return tuple(found.title for row in rows if (found := find(row["rule_key"])))
+
+
 def release(connection: Connection, message_ids: Sequence[int], *, actor: Actor, now: datetime) -> int:
     """How many moved from held to queued; the last look is asked once more for each. Raises NotAllowed."""
     _may_decide(connection, message_ids, actor)

@@ -66,6 +66,18 @@ def test_what_needs_a_person_is_released_only_after_a_confirmation(
     assert not at.exception
 
 
+def test_whoever_releases_what_a_rule_that_is_off_has_to_say_reads_that_it_goes_nowhere(
+    visit: Visit, connection: shop.Connection, two: shop.Row
+) -> None:
+    held = connection.execute("SELECT rule_key FROM message WHERE subject = 'Other'").fetchone()
+    connection.execute("UPDATE rule_setting SET enabled = false WHERE rule_key = %(rule_key)s", held)
+    at = visit("messages")
+    at.segmented_control(key="status").set_value("held").run()
+    at.button(key="bulk_release").click().run()
+
+    assert "is cancelled for good" in words(at)
+
+
 def test_sales_are_told_what_only_an_admin_may_release(
     visit: Visit, signed_in: Callable[[str], dict[str, Any]], connection: shop.Connection, two: shop.Row
 ) -> None:

@@ -4,6 +4,12 @@ SELECT DISTINCT reason FROM (
     SELECT reason FROM message WHERE id = ANY (CAST(:ids AS bigint[])) AND status = 'held' ORDER BY id FOR UPDATE
 ) AS held
 
+-- name: switched_off
+-- why: released, what such a rule has to say is stopped by its last look, and for good
+SELECT DISTINCT rule_key FROM message JOIN rule_setting USING (rule_key)
+WHERE message.id = ANY (CAST(:ids AS bigint[])) AND message.status = 'held' AND NOT rule_setting.enabled
+ORDER BY rule_key
+
 -- name: release
 -- why: only what is still held moves; a message kept back by a safer mode goes out in the present one
 WITH was AS (
