@@ -58,7 +58,8 @@ class Door:
         headers = Headers(scope=scope)
         hosts = headers.getlist("host")
         address = scope["client"][0] if scope.get("client") else None
-        return access.not_local(hosts[0] if len(hosts) == 1 else None, address, headers.keys(), headers.get("origin"))
+        origin = None if scope["path"] in portal.FOR_STRANGERS else headers.get("origin")
+        return access.not_local(hosts[0] if len(hosts) == 1 else None, address, headers.keys(), origin)
 
     @staticmethod
     def labelled(send: Send) -> Send:

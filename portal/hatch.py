@@ -26,6 +26,8 @@ log = structlog.get_logger()
 MOST_BYTES = 64 * 1024
 MOST_FIELDS = 100
 READING_SECONDS = 10.0
+FOR_STRANGERS = frozenset({"/lead", "/hooks/stripe", "/hooks/twilio/status", "/hooks/twilio/inbound"})
+"""Where other sites may post: webhooks, which prove themselves by a signature, and what checks the origin itself."""
 WORKERS = 4
 """As many as the narrow pool has connections; more would only wait there."""
 ABROAD = 2
@@ -74,8 +76,7 @@ class Hatch:
     """
     One route's way in. `get` and `post` run in a thread of few, with a narrow pool of connections.
 
-    `strangers` lets other sites post here: it is for webhooks, which prove themselves by a signature, and for what
-    checks the origin itself. `abroad` says that a post asks a provider, which may take its time.
+    `abroad` says that a post asks a provider, which may take its time.
     """
 
     def __init__(
@@ -87,10 +88,9 @@ class Hatch:
         options: Answer | None = None,
         visits: Rate | None = None,
         posts: Rate | None = None,
-        strangers: bool = False,
         abroad: bool = False,
     ) -> None:
-        self.route, self.strangers, self.abroad = route, strangers, abroad
+        self.route, self.abroad = route, abroad
         self.answers = {"GET": get, "HEAD": get, "POST": post, "OPTIONS": options}
         self.visits = visits or Rate(at_once=120, a_minute=120)
         self.posts = posts or Rate(at_once=20, a_minute=20)
@@ -133,7 +133,7 @@ class Hatch:
             answer = missed
         body = b""
         if request.method == "POST":
-            if request.headers.get("sec-fetch-site") == "cross-site" and not self.strangers:
+            if request.headers.get("sec-fetch-site") == "cross-site" and self.route not in FOR_STRANGERS:
                 return paper.notice("This form came from another website.", status=403)
             read = await _body(request)
             if isinstance(read, Response):

@@ -63,6 +63,7 @@ def door(database_url: str) -> ASGIApp:
 
     rooms = [
         Route("/", lambda request: PlainTextResponse("in"), methods=["GET", "POST"]),
+        Route("/lead", lambda request: PlainTextResponse("in"), methods=["POST"]),
         Route("/kept", kept),
         Route("/list.csv", lambda request: PlainTextResponse("in", headers={"Content-Disposition": "attachment"})),
         WebSocketRoute("/socket", socket),
@@ -83,6 +84,13 @@ def test_a_browser_on_this_machine_gets_in(door: ASGIApp) -> None:
     by_form = client(door).post("/", headers={"origin": "null"}).text
 
     assert client(door).get("/").text == by_form == by_socket == "in"
+
+
+def test_the_shop_s_own_website_may_hand_in_an_enquiry(door: ASGIApp) -> None:
+    website = {"origin": "https://www.example.com"}
+
+    assert client(door).post("/lead", headers=website).text == "in"
+    assert client(door).post("/lead", headers=website | {"x-forwarded-for": "203.0.113.7"}).status_code == 403
 
 
 def test_a_page_for_anybody_else_is_refused_with_a_sentence(door: ASGIApp) -> None:
