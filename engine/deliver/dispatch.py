@@ -13,6 +13,7 @@ from functools import partial
 import psycopg
 import structlog
 from psycopg import OperationalError
+from psycopg.errors import UniqueViolation
 
 from engine import settings
 from engine.deliver import answer, here, last_look, outbox, reminders, steps
@@ -34,6 +35,8 @@ log = structlog.get_logger()
 
 SETTLE_SECONDS = outbox.LEASE_SECONDS - outbox.PROVIDER_BUDGET_SECONDS
 """Within it the lease still holds; afterwards the message is in doubt, and settled by whoever takes it back."""
+EVERYBODYS = (psycopg.Error, DatabaseUnreachable, Crossed)
+"""What the database can't do for one message it can't do for the others."""
 WORTH_ANOTHER_TRY = (DatabaseUnreachable, OperationalError, Crossed)
 """The database is away, or somebody else was in the way: the outcome is as well worth keeping then."""
 
@@ -196,10 +199,10 @@ class Dispatcher:
                 if self._claimed.look is None:
                     self._claimed.look_ahead(connection, desk)
                 taken = self._begin(connection, self._claimed.first, desk, done)
-        except (psycopg.Error, DatabaseUnreachable, Crossed):
-            raise
         except Exception as error:
-            # Its lease brings it back; the others don't wait for it.
+            if isinstance(error, EVERYBODYS) and not isinstance(error, UniqueViolation):
+                raise
+            # What is wrong is its own, a day that it can't have, say. Its lease brings it back, and the others go.
             log.error("message could not be looked at", id=claim.id, error=type(error).__name__)
             taken = None
         self._claimed.drop_first()

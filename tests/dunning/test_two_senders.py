@@ -76,6 +76,24 @@ def test_a_reminder_that_was_put_off_stops_nobody_when_another_had_its_day(
     assert desk.fates(connection, "payment_due_soon_email") == [("queued", None)]
 
 
+def test_a_day_that_something_unforeseen_has_taken_stops_nobody_elses_reminder(
+    connection, live, owe, maya, days_after, smtp_server
+):
+    shop.insert(
+        connection, "message", rule_key="test_send", channel="email", customer_id=maya["id"], status="sent",
+        dunning_on=DUE + timedelta(days=1), dedupe_key="unforeseen", send_after=AFTERNOON, mode="live",
+    )  # fmt: skip
+    owe()
+    owe(customer_id=shop.make_customer(connection, email="other@example.com")["id"])
+
+    days_after(1)
+    on_the_day = desk.fates(connection, "invoice_overdue_email")
+    days_after(2)
+
+    assert on_the_day == [("sending", None), ("sent", None)]
+    assert desk.fates(connection, "invoice_overdue_email") == [("sent", None), ("sent", None)]
+
+
 def test_a_reminder_in_doubt_takes_up_its_day(connection, live, owe, days_after, smtp_server):
     owe()
     owe()
