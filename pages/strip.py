@@ -7,7 +7,7 @@ import streamlit as st
 from engine import grace
 from engine.catalog.reasons import REASONS
 from engine.errors import InkbellError
-from engine.grace import Deed, Waiting
+from engine.grace import Deed
 from engine.store import database, standing
 from engine.store.standing import Standing
 from pages import times, ui
@@ -82,7 +82,8 @@ def told(deed: Deed, now: Standing) -> str:
     if waiting:
         first = min(message.at for message in waiting)
         by = " and ".join(dict.fromkeys(BY[message.channel] for message in waiting))
-        if stopped := waits_for(waiting, now):
+        stops = (times.waits_for(message.channel_fault, message.mode, now) for message in waiting)
+        if stopped := next(filter(None, stops), None):
             return f"The {by} waits until {stopped}."
         moment = times.said(first, now.now, now.zone).removeprefix("today ")
         return f"The customer will be told at {moment} by {by}." if first > now.now else f"The {by} goes out now."
@@ -97,12 +98,3 @@ def told(deed: Deed, now: Standing) -> str:
     if reasons:
         return f"The customer is not told. {ui.plain(REASONS.get(reasons[0], reasons[0]))}"
     return "No trigger that is on tells the customer."
-
-
-def waits_for(waiting: list[Waiting], now: Standing) -> str | None:
-    """What has to happen before it goes, however late it is."""
-    if now.sending_paused:
-        return "sending is resumed"
-    if any(message.channel_fault and message.mode != "sandbox" for message in waiting):
-        return "its channel works"
-    return None

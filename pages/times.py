@@ -33,10 +33,16 @@ def when(message: log.Line, now: Standing) -> str:
         moment = max(message.send_after, message.try_after or message.send_after)
         if moment > now.now:
             return f"goes out {said(moment, now.now, now.zone)}"
-        if message.channel in ("email", "sms"):
-            if now.sending_paused:
-                return "waits until sending is resumed"
-            if message.channel_fault and message.mode != "sandbox":
-                return "waits until its channel works"
+        if message.channel in ("email", "sms") and (stopped := waits_for(message.channel_fault, message.mode, now)):
+            return f"waits until {stopped}"
         return "goes out now"
     return said(message.sent_at or message.created_at, now.now, now.zone)
+
+
+def waits_for(channel_fault: str | None, mode: str | None, now: Standing) -> str | None:
+    """What has to happen before an email or a text goes, however late it is."""
+    if now.sending_paused:
+        return "sending is resumed"
+    if channel_fault and mode != "sandbox":
+        return "its channel works"
+    return None

@@ -68,9 +68,8 @@ def take_back(connection: Connection, payment_id: int, *, actor: Actor, now: dat
     """
     As if it had never been entered; the invoice is due again, and reminders that it stopped wait as they did.
 
-    The customer is told nothing of it.
-
-    What Stripe received is given back there. Raises NotAllowed, and Conflict with a sentence.
+    The customer is told nothing of it. What Stripe received is given back there. Raises NotAllowed, and Conflict with
+    a sentence.
     """
     with connection.transaction():
         access.require(connection, actor, "admin", "sales")

@@ -6,6 +6,7 @@ time zones. One must not take a list, a page or a batch with it.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -21,11 +22,9 @@ EDGES = ("0001-01-01", "9999-12-31")
 
 def moment(text: str) -> datetime:
     """The last moment we know stands for every later one, the first for every earlier."""
-    try:
+    with suppress(ValueError):
         if not text.startswith(EDGES):
             return datetime.fromisoformat(text)
-    except ValueError:
-        pass
     return datetime.combine(_end(text), time(), UTC)
 
 

@@ -33,7 +33,7 @@ NARROW_POOL_SIZE = 4
 
 WHERE_WE_LOOK = "SET search_path = public"
 """The functions of our triggers look there too, whatever schema the user has of their own."""
-IN_A_HURRY = "SET search_path = public; SET statement_timeout = '2s'"
+IN_A_HURRY = WHERE_WE_LOOK + "; SET statement_timeout = '2s'"
 
 _lock = threading.RLock()
 _pool: ConnectionPool[Connection] | None = None
